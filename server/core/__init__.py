@@ -1,0 +1,1 @@
+"""What every feature stands on: configuration, database, problems, rights, ledger, jobs, storage."""

@@ -1,0 +1,75 @@
+"""Settings, read once from the environment by the composition root.
+
+Names are the ones an operator types: `DATABASE_URL`, `VAR`, `PORT`, `HOST` bare, everything else
+with the prefix `XUNJIAN_`. A default that would be dangerous in production is refused there by
+`Settings.check_production`, because a warning at start is read by nobody.
+"""
+
+from __future__ import annotations
+
+from datetime import time
+from pathlib import Path
+from typing import Literal
+
+from pydantic import AliasChoices, Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class InsecureSettings(Exception):
+    """A production start was refused; the message is one line that says what to change."""
+
+
+class Settings(BaseSettings):
+    """All configuration. Sizes in bytes, durations in the unit that the name says."""
+
+    model_config = SettingsConfigDict(env_prefix="XUNJIAN_", extra="ignore", populate_by_name=True)
+
+    environment: Literal["development", "production"] = "development"
+    database_url: str | None = Field(default=None, validation_alias=AliasChoices("DATABASE_URL"))
+    var: Path = Field(default=Path("var"), validation_alias=AliasChoices("VAR"))
+    host: str = Field(default="127.0.0.1", validation_alias=AliasChoices("HOST"))
+    port: int = Field(default=8000, validation_alias=AliasChoices("PORT"))
+    public_origin: str | None = None
+    """Origin that phones and QR codes use, e.g. `https://xunjian.example.gov.cn`."""
+
+    storage: Literal["local", "s3"] = "local"
+    s3_endpoint: str | None = None
+    s3_bucket: str = "xunjian"
+    s3_access_key: str | None = None
+    s3_secret_key: str | None = None
+    s3_region: str = "us-east-1"
+    s3_checksums: Literal["when_supported", "when_required"] = "when_required"
+
+    session_days: int = 30
+    sign_in_failures: int = 5
+    sign_in_window_minutes: int = 15
+    max_photo_bytes: int = 25 * 1024 * 1024
+    max_photo_pixels: int = 60_000_000
+    max_upload_chunk_bytes: int = 26 * 1024 * 1024
+    close_of_business: time = time(18, 0)
+    duplicate_within_m: float = 30.0
+    duplicate_within_days: int = 30
+    demo: bool = False
+    """True in a deployment that carries the demo district; shows the banner 演示数据."""
+
+    db_pool_size: int = 6
+    db_pool_overflow: int = 10
+
+    @property
+    def origin(self) -> str:
+        """The public origin without a trailing slash; falls back to the listening address."""
+        return (self.public_origin or f"http://{self.host}:{self.port}").rstrip("/")
+
+    @property
+    def secure(self) -> bool:
+        """Whether browsers reach us by https, which decides the cookie's name and flags."""
+        return self.origin.startswith("https://")
+
+    def check_production(self) -> None:
+        """Raise `InsecureSettings` where a production start would be unsafe."""
+        if self.environment != "production":
+            return
+        if self.demo:
+            raise InsecureSettings("production refuses demo data: unset XUNJIAN_DEMO and use an empty database")
+        if not self.secure:
+            raise InsecureSettings("production needs XUNJIAN_PUBLIC_ORIGIN=https://…")
