@@ -1,0 +1,105 @@
+"""Tables of people and the devices that they use."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import date, datetime
+from enum import StrEnum
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from server.core.db import Ltree, db, enum_type, new_id
+from server.core.identity import Role
+
+
+class OrganisationKind(StrEnum):
+    CITY = "city"
+    DISTRICT = "district"
+    STREET = "street"
+    COMMUNITY = "community"
+    FIRM = "firm"
+    DEPARTMENT = "department"
+    THIRD_PARTY = "third_party"
+
+
+class Organisation(db.Model):  # type: ignore[name-defined, misc]
+    """A unit. `document_word` is its 机关代字 (e.g. 澄住建物改), without which it issues no notice."""
+
+    __tablename__ = "organisation"
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
+    kind: Mapped[OrganisationKind] = mapped_column(enum_type(OrganisationKind, "kind"))
+    name: Mapped[str]
+    short_name: Mapped[str]
+    path: Mapped[str | None] = mapped_column(Ltree())
+    document_word: Mapped[str | None]
+    phone: Mapped[str | None]
+
+
+class User(db.Model):  # type: ignore[name-defined, misc]
+    """An account. `path` bounds what an official sees, `firm_id` what a firm's people see."""
+
+    __tablename__ = "user_account"
+    __table_args__ = (
+        sa.CheckConstraint(
+            "(role IN ('firm_handler','firm_manager')) = (firm_id IS NOT NULL)", name="firm_role_has_firm"
+        ),
+    )
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
+    username: Mapped[str] = mapped_column(unique=True)
+    display_name: Mapped[str]
+    password_hash: Mapped[str]
+    role: Mapped[Role] = mapped_column(enum_type(Role, "role"))
+    organisation_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("organisation.id"))
+    path: Mapped[str | None] = mapped_column(Ltree())
+    firm_id: Mapped[uuid.UUID | None] = mapped_column(sa.ForeignKey("firm.id"))
+    phone: Mapped[str | None]
+    is_active: Mapped[bool] = mapped_column(default=True)
+    valid_until: Mapped[date | None]
+    """Third-party inspectors' accounts end with their contract."""
+
+    organisation: Mapped[Organisation] = relationship(lazy="raise_on_sql")
+
+
+class Device(db.Model):  # type: ignore[name-defined, misc]
+    """A phone or browser profile; the id is made by the client at first start."""
+
+    __tablename__ = "device"
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    user_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("user_account.id"))
+    label: Mapped[str]
+    app_version: Mapped[str]
+    first_seen_at: Mapped[datetime]
+    last_seen_at: Mapped[datetime]
+    clock_offset_ms: Mapped[int | None]
+    unsent_count: Mapped[int | None]
+    revoked_at: Mapped[datetime | None]
+
+
+class SignInSession(db.Model):  # type: ignore[name-defined, misc]
+    """An opaque session; only the SHA-256 of the cookie's token is kept."""
+
+    __tablename__ = "sign_in_session"
+
+    token_sha256: Mapped[bytes] = mapped_column(primary_key=True)
+    user_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("user_account.id"))
+    device_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("device.id"))
+    created_at: Mapped[datetime]
+    last_used_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+
+
+class SignInFailure(db.Model):  # type: ignore[name-defined, misc]
+    """Failed sign-ins, counted per name and per address to slow guessing down."""
+
+    __tablename__ = "sign_in_failure"
+    __table_args__ = (sa.Index(None, "username", "at"), sa.Index(None, "address", "at"))
+
+    id: Mapped[int] = mapped_column(sa.BigInteger, sa.Identity(always=True), primary_key=True)
+    username: Mapped[str]
+    address: Mapped[str]
+    at: Mapped[datetime]

@@ -1,0 +1,1 @@
+"""The hazard catalogue and the immutable checklist versions made from it."""

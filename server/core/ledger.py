@@ -1,0 +1,168 @@
+"""The case file: an append-only, hash-linked list of acts.
+
+A line is written next to the act, in the same transaction. Each line's hash covers its content and
+the hash of the line before it, so that a changed, removed or inserted line breaks every later hash.
+The table refuses UPDATE and DELETE by trigger, and the application's role is never granted them.
+Two acts on one case at the same moment are put in order by an advisory lock on the case.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import uuid
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from server.core.db import db
+from server.core.identity import Identity
+
+GENESIS = bytes(32)
+
+
+class CaseEvent(db.Model):  # type: ignore[name-defined, misc]
+    """One line of a case file. `case_id` is the finding's id."""
+
+    __tablename__ = "case_event"
+    __table_args__ = (sa.UniqueConstraint("case_id", "seq"),)
+
+    id: Mapped[int] = mapped_column(sa.BigInteger, sa.Identity(always=True), primary_key=True)
+    case_id: Mapped[uuid.UUID]
+    seq: Mapped[int]
+    act: Mapped[str]
+    actor_id: Mapped[uuid.UUID | None]
+    actor: Mapped[str]
+    organisation: Mapped[str]
+    at: Mapped[datetime]
+    device_at: Mapped[datetime | None]
+    data: Mapped[dict[str, Any]]
+    prev_hash: Mapped[bytes]
+    hash: Mapped[bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """What is to be written: `act` is a stable word such as `finding.opened`."""
+
+    case_id: uuid.UUID
+    act: str
+    at: datetime
+    identity: Identity
+    data: Mapping[str, Any]
+    device_at: datetime | None = None
+
+
+def line_hash(event: Mapping[str, Any], prev_hash: bytes) -> bytes:
+    """SHA-256 over the previous hash and the canonical JSON of the line.
+
+    Canonical: keys sorted, no spaces, UTF-8, times in UTC ISO 8601 with microseconds, ids as text.
+    """
+    content = json.dumps(event, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    return hashlib.sha256(prev_hash + content.encode()).digest()
+
+
+def _stamp(at: datetime | None) -> str | None:
+    return None if at is None else at.astimezone(UTC).isoformat(timespec="microseconds")
+
+
+def _content(
+    case_id: uuid.UUID,
+    seq: int,
+    act: str,
+    actor_id: uuid.UUID | None,
+    actor: str,
+    organisation: str,
+    at: datetime,
+    device_at: datetime | None,
+    data: Mapping[str, Any],
+) -> dict[str, Any]:
+    return {
+        "case_id": str(case_id),
+        "seq": seq,
+        "act": act,
+        "actor_id": None if actor_id is None else str(actor_id),
+        "actor": actor,
+        "organisation": organisation,
+        "at": _stamp(at),
+        "device_at": _stamp(device_at),
+        "data": dict(data),
+    }
+
+
+def _row(act: Act, seq: int, prev_hash: bytes) -> dict[str, Any]:
+    data = json.loads(json.dumps(dict(act.data), default=str))
+    who = act.identity
+    fields = {
+        "case_id": act.case_id,
+        "seq": seq,
+        "act": act.act,
+        "actor_id": who.user_id,
+        "actor": who.display_name,
+        "organisation": who.organisation_name,
+        "at": act.at,
+        "device_at": act.device_at,
+        "data": data,
+    }
+    return fields | {"prev_hash": prev_hash, "hash": line_hash(_content(**fields), prev_hash)}
+
+
+def append(session: Session, act: Act) -> CaseEvent:
+    """Write one line at the end of its case, in the caller's transaction."""
+    key = int.from_bytes(act.case_id.bytes[:8], "big", signed=True)
+    session.execute(sa.select(sa.func.pg_advisory_xact_lock(key)))
+    last = session.execute(
+        sa.select(CaseEvent.seq, CaseEvent.hash)
+        .where(CaseEvent.case_id == act.case_id)
+        .order_by(CaseEvent.seq.desc())
+        .limit(1)
+    ).first()
+    seq, prev_hash = (last.seq + 1, last.hash) if last else (1, GENESIS)
+    event = CaseEvent(**_row(act, seq, prev_hash))
+    session.add(event)
+    session.flush()
+    return event
+
+
+def chain(acts: Iterable[Act]) -> list[dict[str, Any]]:
+    """Rows for new cases in bulk, in the order given; for imports and demo data only."""
+    heads: dict[uuid.UUID, tuple[int, bytes]] = {}
+    rows = []
+    for act in acts:
+        seq, prev_hash = heads.get(act.case_id, (0, GENESIS))
+        row = _row(act, seq + 1, prev_hash)
+        heads[act.case_id] = (seq + 1, row["hash"])
+        rows.append(row)
+    return rows
+
+
+def lines(session: Session, case_id: uuid.UUID) -> Sequence[CaseEvent]:
+    """All lines of a case, oldest first."""
+    query = sa.select(CaseEvent).where(CaseEvent.case_id == case_id).order_by(CaseEvent.seq)
+    return session.scalars(query).all()
+
+
+def first_broken(events: Sequence[CaseEvent]) -> int | None:
+    """The `seq` of the first line that does not follow from the one before, or None if all do."""
+    prev_hash = GENESIS
+    for expected_seq, event in enumerate(events, start=1):
+        content = _content(
+            event.case_id,
+            event.seq,
+            event.act,
+            event.actor_id,
+            event.actor,
+            event.organisation,
+            event.at,
+            event.device_at,
+            event.data,
+        )
+        good = event.seq == expected_seq and event.prev_hash == prev_hash
+        if not good or event.hash != line_hash(content, prev_hash):
+            return expected_seq
+        prev_hash = event.hash
+    return None

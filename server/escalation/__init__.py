@@ -1,0 +1,1 @@
+"""What time does to a case: the sweep that makes an unanswered deadline overdue."""

@@ -1,0 +1,1 @@
+"""The finding and its life, from submission to write-off (销号)."""

@@ -1,0 +1,192 @@
+"""Pure rules of the finding (问题): its states, who moves it, what a position is worth.
+
+The transition table is the single source: the service obeys it, `contract/rules.json` and the diagram
+in the docs are generated from it, and the app offers exactly the legal actions from that file.
+Two things are deliberately not states: being late (`overdue_at` is a fact that stays when the firm
+answers late) and being incomplete (photos still on their way).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+
+
+class FindingState(StrEnum):
+    SUBMITTED = "submitted"
+    RETURNED = "returned"
+    REJECTED = "rejected"
+    DUPLICATE = "duplicate"
+    ON_SPOT_FIXED = "on_spot_fixed"
+    CONFIRMED = "confirmed"
+    TRANSFERRED = "transferred"
+    NOTICED = "noticed"
+    RECTIFYING = "rectifying"
+    OVERDUE = "overdue"
+    REPLIED = "replied"
+    REVIEWING = "reviewing"
+    CLOSED = "closed"
+    REOPENED = "reopened"
+
+
+class FindingAction(StrEnum):
+    RESUBMIT = "resubmit"
+    FIX_ON_SPOT = "fix_on_spot"
+    CONFIRM = "confirm"
+    REJECT = "reject"
+    RETURN = "return"
+    MARK_DUPLICATE = "mark_duplicate"
+    TRANSFER = "transfer"
+    CONCLUDE_TRANSFER = "conclude_transfer"
+    ISSUE_NOTICE = "issue_notice"
+    ISSUE_SECOND_ORDER = "issue_second_order"
+    ACKNOWLEDGE = "acknowledge"
+    ANSWER = "answer"
+    EXPIRE = "expire"
+    DISPATCH_REVIEW = "dispatch_review"
+    PASS_REVIEW = "pass_review"
+    FAIL_REVIEW = "fail_review"
+    REOPEN = "reopen"
+
+
+class Severity(StrEnum):
+    CRITICAL = "critical"
+    MAJOR = "major"
+    GENERAL = "general"
+
+
+class Progress(StrEnum):
+    """What the fill of the glyph says: 待整改, 已回复, 已销号. Lateness is drawn on top."""
+
+    OPEN = "open"
+    REPLIED = "replied"
+    CLOSED = "closed"
+
+
+@dataclass(frozen=True, slots=True)
+class Transition:
+    """Where an action leads and which permission it needs (a `Permission` value, or `system`)."""
+
+    to: FindingState
+    permission: str
+
+
+S, A = FindingState, FindingAction
+_OPEN, _TRIAGE, _REVIEW = "finding:open", "finding:triage", "finding:review"
+_ISSUE, _ACKNOWLEDGE, _ANSWER = "notice:issue", "notice:acknowledge", "notice:answer"
+
+TRANSITIONS: dict[tuple[FindingState, FindingAction], Transition] = {
+    (S.SUBMITTED, A.FIX_ON_SPOT): Transition(S.ON_SPOT_FIXED, _OPEN),
+    (S.SUBMITTED, A.CONFIRM): Transition(S.CONFIRMED, _TRIAGE),
+    (S.SUBMITTED, A.REJECT): Transition(S.REJECTED, _TRIAGE),
+    (S.SUBMITTED, A.RETURN): Transition(S.RETURNED, _TRIAGE),
+    (S.SUBMITTED, A.MARK_DUPLICATE): Transition(S.DUPLICATE, _TRIAGE),
+    (S.SUBMITTED, A.TRANSFER): Transition(S.TRANSFERRED, _TRIAGE),
+    (S.RETURNED, A.RESUBMIT): Transition(S.SUBMITTED, _OPEN),
+    (S.RETURNED, A.REJECT): Transition(S.REJECTED, _TRIAGE),
+    (S.CONFIRMED, A.REJECT): Transition(S.REJECTED, _TRIAGE),
+    (S.CONFIRMED, A.MARK_DUPLICATE): Transition(S.DUPLICATE, _TRIAGE),
+    (S.CONFIRMED, A.TRANSFER): Transition(S.TRANSFERRED, _TRIAGE),
+    (S.CONFIRMED, A.ISSUE_NOTICE): Transition(S.NOTICED, _ISSUE),
+    (S.TRANSFERRED, A.CONCLUDE_TRANSFER): Transition(S.CLOSED, _TRIAGE),
+    (S.NOTICED, A.ACKNOWLEDGE): Transition(S.RECTIFYING, _ACKNOWLEDGE),
+    (S.RECTIFYING, A.ANSWER): Transition(S.REPLIED, _ANSWER),
+    (S.RECTIFYING, A.EXPIRE): Transition(S.OVERDUE, "system"),
+    (S.RECTIFYING, A.ISSUE_SECOND_ORDER): Transition(S.NOTICED, _ISSUE),
+    (S.OVERDUE, A.ANSWER): Transition(S.REPLIED, _ANSWER),
+    (S.OVERDUE, A.ISSUE_SECOND_ORDER): Transition(S.NOTICED, _ISSUE),
+    (S.REPLIED, A.DISPATCH_REVIEW): Transition(S.REVIEWING, _TRIAGE),
+    (S.REPLIED, A.PASS_REVIEW): Transition(S.CLOSED, _REVIEW),
+    (S.REPLIED, A.FAIL_REVIEW): Transition(S.RECTIFYING, _REVIEW),
+    (S.REVIEWING, A.DISPATCH_REVIEW): Transition(S.REVIEWING, _TRIAGE),
+    (S.REVIEWING, A.PASS_REVIEW): Transition(S.CLOSED, _REVIEW),
+    (S.REVIEWING, A.FAIL_REVIEW): Transition(S.RECTIFYING, _REVIEW),
+    (S.CLOSED, A.REOPEN): Transition(S.REOPENED, _TRIAGE),
+    (S.ON_SPOT_FIXED, A.REOPEN): Transition(S.REOPENED, _TRIAGE),
+    (S.REOPENED, A.ISSUE_NOTICE): Transition(S.NOTICED, _ISSUE),
+    (S.REOPENED, A.TRANSFER): Transition(S.TRANSFERRED, _TRIAGE),
+}
+
+CLOSED_STATES = frozenset({S.REJECTED, S.DUPLICATE, S.ON_SPOT_FIXED, S.CLOSED})
+"""States in which nobody waits for anybody; all others are open (未销号)."""
+
+FIRM_SEES = frozenset({S.NOTICED, S.RECTIFYING, S.OVERDUE, S.REPLIED, S.REVIEWING, S.CLOSED, S.REOPENED})
+"""A firm learns of a finding when a notice names it, not while officials still weigh it."""
+
+MAX_ORDERS = 2
+"""First notice and one second order; what fails after that climbs the ladder."""
+
+
+def next_state(state: FindingState, action: FindingAction) -> Transition | None:
+    """The transition for `action` in `state`, or None where it is not legal."""
+    return TRANSITIONS.get((state, action))
+
+
+def legal_actions(state: FindingState) -> list[FindingAction]:
+    """All actions that some role may take in `state`, in the order of the table."""
+    return [action for (source, action) in TRANSITIONS if source is state]
+
+
+def progress_of(state: FindingState) -> Progress:
+    """How full the glyph is drawn."""
+    if state in CLOSED_STATES:
+        return Progress.CLOSED
+    if state in (FindingState.REPLIED, FindingState.REVIEWING):
+        return Progress.REPLIED
+    return Progress.OPEN
+
+
+def second_order_open(failed_reviews: int, orders: int) -> bool:
+    """Whether a second order may be issued: something failed, and the maximum is not reached."""
+    return failed_reviews > 0 and 0 < orders < MAX_ORDERS
+
+
+NEEDS_PIN_ACCURACY_M = 1000.0
+POOR_ACCURACY_M = 50.0
+CLOCK_SKEW = timedelta(minutes=5)
+
+
+class Flag(StrEnum):
+    """Remarks for the reviewer. A flag never stops a finding."""
+
+    OUTSIDE_COMPOUND = "outside_compound"
+    NEEDS_PIN = "needs_pin"
+    POOR_ACCURACY = "poor_accuracy"
+    CLOCK_SKEW = "clock_skew"
+    NO_POSITION = "no_position"
+    MANUAL_PIN = "manual_pin"
+    MISSING_PHOTO_KIND = "missing_photo_kind"
+
+
+def looks_swapped(lon: float, lat: float) -> bool:
+    """Longitude and latitude were exchanged: a latitude beyond 90° that would be a longitude.
+
+    China lies between 73° and 135° E, so an exchange always shows.
+    """
+    return 90 < abs(lat) <= 180 and abs(lon) <= 90
+
+
+def position_flags(
+    *, lon: float, lat: float, accuracy_m: float | None, outside_m: float, manual: bool
+) -> list[Flag]:
+    """What to remark about a position. `outside_m` is the distance to the compound's outline (0 inside).
+
+    A fix may be off by its own accuracy, so only what lies farther outside than that is flagged. (0, 0)
+    and a radius of a kilometre are no fix at all: accepted, and the inspector is asked for a pin.
+    """
+    if manual:
+        return [Flag.MANUAL_PIN] + ([Flag.OUTSIDE_COMPOUND] if outside_m > 0 else [])
+    if (abs(lon) < 1e-6 and abs(lat) < 1e-6) or (accuracy_m or 0.0) >= NEEDS_PIN_ACCURACY_M:
+        return [Flag.NEEDS_PIN]
+    flags = []
+    if (accuracy_m or 0.0) > POOR_ACCURACY_M:
+        flags.append(Flag.POOR_ACCURACY)
+    if outside_m > max(accuracy_m or 0.0, 10.0):
+        flags.append(Flag.OUTSIDE_COMPOUND)
+    return flags
+
+
+def triage_hours(severity: Severity) -> tuple[int, str]:
+    """The time for triage: one clock hour for 紧急, four duty hours otherwise (domain default)."""
+    return (1, "hour") if severity is Severity.CRITICAL else (4, "duty_hour")

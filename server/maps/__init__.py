@@ -1,0 +1,1 @@
+"""Read-only views: tiles and lists of open findings."""

@@ -1,0 +1,1 @@
+"""Rectification notices: issue, acknowledgement, answers, reviews."""

@@ -1,0 +1,1 @@
+"""Evidence: content-addressed originals, resumable uploads, renditions."""

@@ -1,0 +1,1 @@
+"""Rounds (weekly, ten-day, monthly), visits to compounds and checklist answers."""

@@ -1,0 +1,1 @@
+"""Commands pushed by phones and changes pulled by them."""
