@@ -34,7 +34,7 @@ def spawn(
     """Start ``command`` bound to this process; its output goes to ``output``, else to ours."""
     return subprocess.Popen(
         command, env=dict(environ), stdin=subprocess.DEVNULL, stdout=output, stderr=output, text=True,
-        pass_fds=pass_fds, start_new_session=True, preexec_fn=_die_with_parent(),
+        pass_fds=pass_fds, start_new_session=True, preexec_fn=_die_with_parent(),  # noqa: PLW1509 - the supervisor has no threads
     )  # fmt: skip
 
 

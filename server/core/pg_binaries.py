@@ -102,7 +102,9 @@ def _inspect(bindir: Path) -> Installation | None:
 
 
 def _share_folders(bindir: Path, major: int) -> list[str]:
-    told = _output([str(bindir / "pg_config"), "--sharedir"]).strip() if (bindir / "pg_config").exists() else ""
+    told = (
+        _output([str(bindir / "pg_config"), "--sharedir"]).strip() if (bindir / "pg_config").exists() else ""
+    )
     return [folder for folder in (told, f"/usr/share/postgresql/{major}") if folder]
 
 
@@ -147,12 +149,16 @@ def _forbid_automatic_cluster(prefix: list[str]) -> bool:
     """Keep Debian from starting a second, unasked server on port 5432 while its package is unpacked."""
     if Path("/etc/postgresql-common").exists():
         return False
-    script = f"mkdir -p {NO_AUTOMATIC_CLUSTER.parent} && echo create_main_cluster=false > {NO_AUTOMATIC_CLUSTER}"
+    script = (
+        f"mkdir -p {NO_AUTOMATIC_CLUSTER.parent} && echo create_main_cluster=false > {NO_AUTOMATIC_CLUSTER}"
+    )
     return subprocess.run([*prefix, "sh", "-c", script], check=False).returncode == 0
 
 
 def _call(command: list[str], environ: Mapping[str, str]) -> None:
-    subprocess.run(command, check=True, env=dict(environ), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+    subprocess.run(
+        command, check=True, env=dict(environ), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL
+    )
 
 
 def main() -> int:

@@ -8,19 +8,20 @@ stopped at the end. Everything is gone about five seconds after Ctrl-C or SIGTER
 
 from __future__ import annotations
 
+import errno
 import fcntl
+import http.client
 import os
 import signal
 import socket
 import sys
 import tempfile
-import time
-import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 from server.core.children import Child, Signals, kill_group, spawn, stop_all
 from server.core.embedded import database_runs, ensure_database, stop_database
@@ -96,7 +97,7 @@ class _House:
         signals: Signals,
         progress: Progress,
     ) -> None:
-        self.listener, self.var, self.signals, self.progress = listener, var, signals, progress
+        self.listener, self.var, self.signals, self.progress = (listener, var, signals, progress)
         self.own_database = not environ.get("DATABASE_URL")
         self.given = environ
         self.url = _address(listener)
@@ -107,7 +108,9 @@ class _House:
     def serve(self, app: str, steps: Sequence[Step], worker: Sequence[str] | None) -> int:
         children: list[Child] = []
         try:
-            self.environ["DATABASE_URL"] = ensure_database(self.var, environ=self.given, progress=self.progress)
+            self.environ["DATABASE_URL"] = ensure_database(
+                self.var, environ=self.given, progress=self.progress
+            )
             for step in steps:
                 self._do(step)
             children = self._children(app, worker)
@@ -116,8 +119,7 @@ class _House:
             return 0
         finally:
             self.progress.line("stopping …")
-            told = self.signals.stops
-            stop_all(children, PATIENCE, hurry=lambda: self.signals.stops > max(told, 1))
+            stop_all(children, PATIENCE, hurry=lambda: self.signals.stops > 1)
             if self.own_database:
                 stop_database(self.var)
             self.progress.line("stopped")
@@ -132,8 +134,8 @@ class _House:
         with tempfile.TemporaryFile("w+") as output, self.progress.step(step.label):
             self._finish(step, output)
 
-    def _finish(self, step: Step, output: tempfile._TemporaryFileWrapper[str] | None) -> None:
-        process = spawn(step.command, self.environ, output)  # type: ignore[arg-type]
+    def _finish(self, step: Step, output: IO[str] | None) -> None:
+        process = spawn(step.command, self.environ, output)
         while process.poll() is None and not self.signals.stops:
             self.signals.wait(TENDING)
         kill_group(process, signal.SIGTERM)
@@ -185,7 +187,7 @@ def _listener(environ: Mapping[str, str]) -> Iterator[socket.socket]:
     try:
         listener = socket.create_server((host, int(port)), family=family, backlog=2048)
     except OSError as error:
-        if error.errno == 98 or "in use" in str(error):
+        if error.errno == errno.EADDRINUSE:
             text = f"port {port} is in use: stop what listens there, or take another one: PORT={int(port) + 1} make run"
         else:
             text = f"cannot listen on {host} port {port} ({error.strerror or error}): set HOST and PORT"
@@ -198,16 +200,20 @@ def _listener(environ: Mapping[str, str]) -> Iterator[socket.socket]:
 def _owned(var: Path) -> Iterator[Path]:
     try:
         var.mkdir(parents=True, exist_ok=True)
-        lock = open(var / "run.lock", "a+")
+        lock = open(var / "run.lock", "a+")  # noqa: SIM115 - closed by the `with` below
     except OSError as error:
-        raise SetupError(f"cannot write to the data folder {var} ({error.strerror}): set VAR to another one") from None
+        raise SetupError(
+            f"cannot write to the data folder {var} ({error.strerror}): set VAR to another one"
+        ) from None
     with lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             lock.seek(0)
             holder = lock.read().strip() or "unknown"
-            raise PortError(f"{var} is in use by process {holder}: stop it, or set VAR to another folder") from None
+            raise PortError(
+                f"{var} is in use by process {holder}: stop it, or set VAR to another folder"
+            ) from None
         lock.truncate(0)
         lock.write(f"{os.getpid()}\n")
         lock.flush()
@@ -221,11 +227,9 @@ def _address(listener: socket.socket) -> str:
 
 
 def _answers(url: str) -> bool:
-    opener: Callable[..., object] = urllib.request.build_opener(urllib.request.ProxyHandler({})).open
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     try:
-        opener(f"{url}/healthz", timeout=1)
-    except urllib.error.HTTPError as error:
-        return error.code == 404
-    except OSError:
+        with opener.open(f"{url}/healthz", timeout=1):
+            return True
+    except (OSError, http.client.HTTPException):
         return False
-    return True
