@@ -1,0 +1,151 @@
+"""The sentences of the notice, counted from its items. Pure; Chinese as printed, no spaces on paper.
+
+Wording follows GB/T 9704-2012 for numbers (〔2026〕 U+3014/3015, no leading zeros) and the usage of
+enforcement papers for the date of issue (二〇二六年, 〇 U+3007). N2 asks, it does not order: 责令 has no place here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from server.notices.document.facts import Inspection, NoticeDocument, NoticeItem
+
+SHANGHAI = ZoneInfo("Asia/Shanghai")
+
+
+def number_text(prefix: str, year: int, serial: int) -> str:
+    """``number_text("澄住建物改", 2026, 37)`` → ``澄住建物改〔2026〕第37号`` (six-corner brackets, no zeros)."""
+    return f"{prefix}〔{year}〕第{serial}号"
+
+
+def chinese_date(day: date) -> str:
+    """``2026-11-20`` → ``二〇二六年十一月二十日``: year digit by digit with 〇 (U+3007), as on court papers."""
+    year = "".join("〇一二三四五六七八九"[int(digit)] for digit in str(day.year))
+    return f"{year}年{_below_hundred(day.month)}月{_below_hundred(day.day)}日"
+
+
+def day_text(day: date) -> str:
+    """``2026年12月7日``: no leading zeros, no spaces on paper."""
+    return f"{day.year}年{day.month}月{day.day}日"
+
+
+def deadline_text(due_at: datetime) -> str:
+    """``2026年12月7日18时00分前``; the hour is printed since the law leaves 24:00 or closing time open."""
+    return "".join(deadline_lines(due_at))
+
+
+def _below_hundred(n: int) -> str:
+    digits = "〇一二三四五六七八九"
+    tens, ones = divmod(n, 10)
+    return ("" if tens < 2 else digits[tens]) + ("十" if tens else "") + (digits[ones] if ones else "")
+
+
+def in_shanghai(moment: datetime) -> datetime:
+    """The moment in Shanghai time. Raises ValueError for one without zone."""
+    if moment.tzinfo is None:
+        raise ValueError(f"a time without zone cannot be printed: {moment}")
+    return moment.astimezone(SHANGHAI)
+
+
+def _clock(moment: datetime) -> str:
+    return f"{moment.hour}时{moment.minute:02d}分"
+
+
+def deadline_lines(due_at: datetime) -> list[str]:
+    """``["2026年12月7日", "18时00分前"]``, the two lines of the table cell."""
+    local = in_shanghai(due_at)
+    return [day_text(local.date()), f"{_clock(local)}前"]
+
+
+def numbers(values: Iterable[int]) -> str:
+    """1 2 3 5 → ``1至3、5``; runs of two stay apart."""
+    runs: list[list[int]] = []
+    for value in sorted(values):
+        if runs and value == runs[-1][-1] + 1:
+            runs[-1].append(value)
+        else:
+            runs.append([value])
+    parts = [f"{r[0]}至{r[-1]}" if len(r) > 2 else "、".join(map(str, r)) for r in runs]
+    return "、".join(parts)
+
+
+def sentence(text: str) -> str:
+    """The text with a full stop, unless it ends with one of its own."""
+    return text if not text or text[-1] in "。！？；" else text + "。"
+
+
+def _pronoun(issuer: str) -> str:
+    """How the office calls itself: 我局, 我中心, 我办; else 我单位."""
+    short = {"局": "我局", "中心": "我中心", "办事处": "我办"}
+    return next((own for ending, own in short.items() if issuer.endswith(ending)), "我单位")
+
+
+def _period(visit: Inspection) -> str:
+    start = in_shanghai(visit.start)
+    text = day_text(start.date()) + _clock(start)
+    if visit.end is None:
+        return text
+    end = in_shanghai(visit.end)
+    return f"{text}至{'' if end.date() == start.date() else day_text(end.date())}{_clock(end)}"
+
+
+def opening_text(doc: NoticeDocument) -> str:
+    """When, who and where, and that problems were found; the second order speaks of a re-check."""
+    when = "、".join(_period(visit) for visit in doc.inspections)
+    places = "、".join(dict.fromkeys(visit.place for visit in doc.inspections))
+    who = f"{_pronoun(doc.issuer)}巡查人员{'、'.join(doc.inspectors)}"
+    if doc.order == 1:
+        return f"{when}，{who}对你单位管理的{places}进行检查，发现下列问题："
+    earlier = f"《{doc.title}》（{doc.previous_number}）" if doc.previous_number else "前次通知书"
+    return f"{when}，{who}对你单位管理的{places}进行复查，{earlier}所列问题中，下列问题仍未整改到位："
+
+
+def _counting(item: NoticeItem) -> str:
+    """How the term of one item runs: hours by the wall clock never roll, days roll over days of rest."""
+    if item.counting:
+        return item.counting
+    if item.unit == "day":
+        return f"自送达次日起{item.count}日" + _rolled(item)
+    return {
+        "now": "须立即整改",
+        "hour": "按小时计算，遇休息日不顺延",
+        "duty_hour": f"按工作时间计算，共{item.count}小时",
+        "workday": f"自送达次日起{item.count}个工作日",
+    }[item.unit]
+
+
+def _rolled(item: NoticeItem) -> str:
+    if item.natural_end is None or item.due_at is None or in_shanghai(item.due_at).date() <= item.natural_end:
+        return ""
+    weekday = item.natural_end.weekday()
+    return f"，届满日为{'周六' if weekday == 5 else '周日' if weekday == 6 else '放假日'}，顺延至下一工作日"
+
+
+def demand_text(doc: NoticeDocument) -> str:
+    """What is asked and how each term was counted; items counted alike share a clause."""
+    groups: dict[str, list[int]] = {}
+    for item in doc.items:
+        groups.setdefault(_counting(item), []).append(item.index)
+    everything = len(groups) == 1 and len(doc.items) > 1
+    clauses = [("各项" if everything else f"第{numbers(rows)}项") + how for how, rows in groups.items()]
+    verb = "完成整改" if doc.order == 1 else "再次整改"
+    ask = f"现要求你单位按上表期限{verb}，并于期限届满前提交整改报告及整改后照片。"
+    return f"{ask}{'；'.join(clauses)}。"
+
+
+def consequence_text(doc: NoticeDocument) -> str:
+    """What follows when nothing is done: the caller's sentence or the default of the order."""
+    default = "逾期不整改或者整改不到位的，将依照有关规定记分、移送或者挂牌督办。"
+    return sentence(doc.consequence or (default if doc.order == 1 else f"再次{default}"))
+
+
+def note_text(doc: NoticeDocument) -> str:
+    """Why a term is 暂定, in words; empty when none is."""
+    late = [item for item in doc.items if item.provisional]
+    if not late:
+        return ""
+    years = "、".join(str(y) for y in sorted({in_shanghai(i.due_at).year for i in late if i.due_at}))
+    reason = f"{years}年放假安排尚未公布" if years else "有关年份的放假安排尚未公布"
+    return doc.provisional_note or f"注：标“暂定”的期限，因{reason}，公布后只会延后，不会提前。"
