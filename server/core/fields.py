@@ -1,0 +1,129 @@
+"""Marshmallow fields and schemas that several features share: text, ids, positions, declared photos."""
+
+from __future__ import annotations
+
+import math
+import re
+import uuid
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+import marshmallow as ma
+from marshmallow import fields, validate
+
+from server.core.geo import looks_swapped
+from server.core.problems import BadText, Problem
+
+PHOTO_KINDS = ("O", "C", "M", "L", "T", "V", "A")
+"""Overview, close-up, measured, label or record, two shots apart, video, after."""
+
+PHOTO_SOURCES = ("camera", "gallery")
+POSITION_SOURCES = ("gnss", "manual", "last_fix")
+_HEX_SHA256 = re.compile(r"[0-9a-f]{64}")
+
+
+class SwappedPosition(Problem):
+    """Longitude and latitude were exchanged; `suggestion` has them the right way round."""
+
+    code, status, title = "position.swapped", 422, "经度和纬度填反了"
+
+
+class Text(fields.String):
+    """Text that a person wrote: outer blanks removed, at most `max_length` characters.
+
+    Empty text is refused unless `blank=True`. NUL and lone surrogates raise `BadText`, because
+    PostgreSQL cannot hold them.
+    """
+
+    def __init__(self, max_length: int, *, blank: bool = False, **kwargs: Any) -> None:
+        limits = validate.Length(min=0 if blank else 1, max=max_length)
+        super().__init__(validate=limits, **kwargs)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
+        text: str = super()._deserialize(value, attr, data, **kwargs)
+        if "\0" in text or any(0xD800 <= ord(char) <= 0xDFFF for char in text):
+            raise BadText()
+        return text.strip()
+
+
+class UUID7(fields.UUID):
+    """A client-made id. The version is checked, the time inside is never trusted."""
+
+    default_error_messages: ClassVar[dict[str, str]] = {"version": "Not a version 7 UUID."}
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> uuid.UUID:
+        result: uuid.UUID = super()._deserialize(value, attr, data, **kwargs)
+        if result.version != 7:
+            raise self.make_error("version")
+        return result
+
+
+class Sha256(fields.String):
+    """64 lower-case hexadecimal digits outside, 32 bytes inside."""
+
+    default_error_messages: ClassVar[dict[str, str]] = {"hash": "Not a SHA-256 in lower-case hexadecimal."}
+
+    def _serialize(self, value: Any, attr: str | None, obj: Any, **kwargs: Any) -> str | None:
+        return value.hex() if isinstance(value, bytes) else value
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> bytes:  # type: ignore[override]
+        text: str = super()._deserialize(value, attr, data, **kwargs)
+        if not _HEX_SHA256.fullmatch(text):
+            raise self.make_error("hash")
+        return bytes.fromhex(text)
+
+
+def _number(value: Any) -> float | None:
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        return None
+    return float(value) if math.isfinite(value) else None
+
+
+def refuse_swapped(lon: Any, lat: Any) -> None:
+    """Raise `SwappedPosition` where the two numbers only make sense the other way round."""
+    east, north = _number(lon), _number(lat)
+    if east is not None and north is not None and looks_swapped(east, north):
+        raise SwappedPosition(suggestion={"lon": north, "lat": east})
+
+
+class PinSchema(ma.Schema):
+    """A spot on the map, degrees WGS-84."""
+
+    lon = fields.Float(required=True, allow_nan=False, validate=validate.Range(-180, 180))
+    lat = fields.Float(required=True, allow_nan=False, validate=validate.Range(-90, 90))
+
+    @ma.pre_load
+    def _not_swapped(self, data: Any, **_: Any) -> Any:
+        if isinstance(data, Mapping):
+            refuse_swapped(data.get("lon"), data.get("lat"))
+        return data
+
+
+class PositionSchema(PinSchema):
+    """A fix as the phone took it: degrees WGS-84, accuracy in metres (radius of 68 %)."""
+
+    accuracy_m = fields.Float(
+        allow_none=True, allow_nan=False, validate=validate.Range(min=0, max=100_000_000), load_default=None
+    )
+    captured_at = fields.AwareDateTime(allow_none=True, load_default=None)
+    source = fields.String(validate=validate.OneOf(POSITION_SOURCES), load_default="gnss")
+    crs = fields.String(validate=validate.Equal("wgs84"), load_default="wgs84")
+
+
+class PhotoDeclarationSchema(ma.Schema):
+    """A photo announced before its bytes: what it will be, by hash and size.
+
+    Loaded: `photo_id` UUID, `sha256` and `original_sha256` 32 bytes, `captured_at` aware datetime,
+    `position` a loaded `PositionSchema` or None. `original_sha256` is the hash at the shutter when the
+    phone sends a smaller rendition.
+    """
+
+    photo_id = UUID7(required=True)
+    kind = fields.String(required=True, validate=validate.OneOf(PHOTO_KINDS))
+    sha256 = Sha256(required=True)
+    original_sha256 = Sha256(allow_none=True, load_default=None)
+    size = fields.Integer(required=True, strict=True, validate=validate.Range(min=1, max=2**31 - 1))
+    mime = fields.String(required=True, validate=validate.Length(min=1, max=100))
+    source = fields.String(validate=validate.OneOf(PHOTO_SOURCES), load_default="camera")
+    captured_at = fields.AwareDateTime(required=True)
+    position = fields.Nested(PositionSchema, allow_none=True, load_default=None)

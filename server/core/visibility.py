@@ -1,0 +1,60 @@
+"""The visibility filter of lists: the same words as `permissions.GRANTS`, said in SQL.
+
+Queries take a `Scope` as an argument without default, so that nobody can forget it: a query that was
+written without thinking of who asks does not run.
+"""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+
+from server.core import permissions
+from server.core.db import Ltree
+from server.core.identity import Identity, Role
+from server.core.permissions import GRANTS, Permission
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Which rows somebody may see: everything, an area and what lies below, a firm's, or nothing."""
+
+    everything: bool = False
+    path: str | None = None
+    firm_id: uuid.UUID | None = None
+
+    def clause(self, path_column: Any, firm_column: Any | None = None) -> sa.ColumnElement[bool]:
+        """The WHERE clause over a row's area path and, where rows have one, its firm.
+
+        A firm's scope over rows without a firm column matches nothing.
+        """
+        if self.everything:
+            return sa.true()
+        if self.path is not None:
+            below: sa.ColumnElement[bool] = sa.type_coerce(path_column, Ltree()).descendant_of(self.path)
+            return below
+        if self.firm_id is not None and firm_column is not None:
+            own: sa.ColumnElement[bool] = firm_column == self.firm_id
+            return own
+        return sa.false()
+
+
+NOTHING = Scope()
+EVERYTHING = Scope(everything=True)
+
+
+def scope_of(identity: Identity, permission: Permission) -> Scope:
+    """What `identity` may see of the things that `permission` is about."""
+    if identity.role is Role.SYSTEM:
+        return EVERYTHING
+    predicate = GRANTS[permission].get(identity.role)
+    if predicate is permissions.anywhere:
+        return EVERYTHING
+    if predicate is permissions.in_area and identity.path is not None:
+        return Scope(path=identity.path)
+    if predicate is permissions.own_firm and identity.firm_id is not None:
+        return Scope(firm_id=identity.firm_id)
+    return NOTHING
