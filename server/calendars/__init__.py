@@ -1,0 +1,1 @@
+"""Working days, duty hours and the counting of deadlines."""

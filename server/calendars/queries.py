@@ -1,0 +1,40 @@
+"""Every SELECT of the calendar. Nothing here is secret, so there is no visibility filter."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from server.calendars.models import CalendarDay, CalendarVersion
+from server.calendars.rules import DayKind
+
+_LOCK = 0x63616C656E646172
+"""The ASCII bytes of `calendar`."""
+
+
+def latest_sha256(session: Session) -> str | None:
+    """The newest state of the table, or None where it was never filled."""
+    newest = sa.select(CalendarVersion.sha256).order_by(
+        CalendarVersion.imported_at.desc(), CalendarVersion.id.desc()
+    )
+    return session.scalar(newest.limit(1))
+
+
+def all_days(session: Session) -> Sequence[sa.Row[tuple[date, DayKind, str, str, bool]]]:
+    """Every stored day by date: rows of (date, kind, name, source, provisional)."""
+    columns = (
+        CalendarDay.date,
+        CalendarDay.kind,
+        CalendarDay.name,
+        CalendarDay.source,
+        CalendarDay.provisional,
+    )
+    return session.execute(sa.select(*columns).order_by(CalendarDay.date)).all()
+
+
+def lock(session: Session) -> None:
+    """Let one import at a time change the calendar, until the transaction ends."""
+    session.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK)))
