@@ -75,7 +75,7 @@ do_python() {
     "$python" -m venv .venv || fail "$python has no venv module: on Debian run \`sudo apt-get install python3-venv\`"
   fi
   say "installing the Python packages of requirements.lock …"
-  .venv/bin/python -m pip install -q --require-hashes -r infra/locks/uv.txt \
+  .venv/bin/python -m pip install -qq --require-hashes -r infra/locks/uv.txt \
     || fail "cannot install uv: is the package registry reachable?"
   .venv/bin/uv pip sync -q --python .venv/bin/python --require-hashes requirements.lock \
     || fail "cannot install requirements.lock: is the package registry reachable?"
@@ -88,7 +88,7 @@ do_node() {
   if command -v npm >/dev/null && node -e "$new_enough" 2>/dev/null; then return 0; fi
   say "no Node from 20.19 on here: installing one into .venv/node …"
   .venv/bin/python -m venv .venv/node \
-    && .venv/node/bin/python -m pip install -q --require-hashes -r infra/locks/node.txt \
+    && .venv/node/bin/python -m pip install -qq --require-hashes -r infra/locks/node.txt \
     || fail "no Node: install Node 20.19 or newer with npm, then try again"
 }
 

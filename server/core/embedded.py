@@ -123,9 +123,10 @@ def _locked(var: Path, progress: Progress) -> Iterator[None]:
 def _installation(cluster: Cluster, progress: Progress) -> Installation:
     version = cluster.data / "PG_VERSION"
     major = int(version.read_text()) if version.exists() else None
-    if (found := pg_binaries.choose(pg_binaries.find_installations(), major)) is None:
+    if not (installed := pg_binaries.find_installations()):
         pg_binaries.install(progress)
-        found = pg_binaries.choose(pg_binaries.find_installations(), major)
+        installed = pg_binaries.find_installations()
+    found = pg_binaries.choose(installed, major)
     if found is None:
         raise SetupError(
             f"the data in {cluster.data} were made by PostgreSQL {major}, which is not here with PostGIS: "
