@@ -68,6 +68,7 @@ class Finding(Mirrored, db.Model):  # type: ignore[name-defined, misc]
     master_id: Mapped[uuid.UUID | None] = mapped_column(sa.ForeignKey("finding.id"))
     notice_id: Mapped[uuid.UUID | None]
     """The notice now in force."""
+    notice_number: Mapped[str | None]
     orders: Mapped[int] = mapped_column(default=0)
     failed_reviews: Mapped[int] = mapped_column(default=0)
     reviewer_id: Mapped[uuid.UUID | None] = mapped_column(sa.ForeignKey("user_account.id"))

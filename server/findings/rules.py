@@ -159,14 +159,6 @@ class Flag(StrEnum):
     MISSING_PHOTO_KIND = "missing_photo_kind"
 
 
-def looks_swapped(lon: float, lat: float) -> bool:
-    """Longitude and latitude were exchanged: a latitude beyond 90° that would be a longitude.
-
-    China lies between 73° and 135° E, so an exchange always shows.
-    """
-    return 90 < abs(lat) <= 180 and abs(lon) <= 90
-
-
 def position_flags(
     *, lon: float, lat: float, accuracy_m: float | None, outside_m: float, manual: bool
 ) -> list[Flag]:

@@ -1,0 +1,72 @@
+"""The composition root: the only place where the parts of the house meet.
+
+Order matters little here except for two things: problems are translated before any feature can raise
+one, and the identity is loaded before the first view asks for it.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from flask import Flask
+
+from server.accounts import routes as accounts_routes
+from server.accounts.service import load_identity
+from server.checklists import routes as checklists_routes
+from server.core import db as core_db
+from server.core import health, http, jobs, spec, storage, web
+from server.core.clock import Clock
+from server.core.config import Settings
+from server.findings import routes as findings_routes
+from server.maps import routes as maps_routes
+from server.notices import routes as notices_routes
+from server.photos import routes as photos_routes
+from server.places import routes as places_routes
+from server.rounds import routes as rounds_routes
+from server.sync import commands
+from server.sync import routes as sync_routes
+
+ROOT = Path(__file__).resolve().parent.parent
+FEATURES = (
+    accounts_routes,
+    places_routes,
+    checklists_routes,
+    photos_routes,
+    rounds_routes,
+    findings_routes,
+    notices_routes,
+    maps_routes,
+    sync_routes,
+)
+
+
+def create_app(settings: Settings | None = None, clock: Clock | None = None) -> Flask:
+    """Build the application from its settings (environment when None).
+
+    Raises `InsecureSettings` where a production start would be unsafe.
+    """
+    settings = settings or Settings()
+    settings.check_production()
+    app = http.Xunjian("server", static_folder=None)
+    app.config["MIGRATIONS"] = ROOT / "migrations"
+    app.config["PWA_DIST"] = ROOT / "pwa" / "dist"
+    app.config["MAX_CONTENT_LENGTH"] = settings.max_upload_chunk_bytes
+    app.extensions["settings"] = settings
+    app.extensions["clock"] = clock or Clock()
+    app.extensions["storage"] = storage.from_settings(settings)
+    url = settings.database_url or "postgresql+psycopg:///xunjian"
+    core_db.init_app(app, settings, core_db.sqlalchemy_url(url))
+    http.init_app(app, settings.origin)
+    app.before_request(load_identity)
+    api = spec.create_api(app)
+    for feature in FEATURES:
+        for blueprint in feature.BLUEPRINTS:
+            api.register_blueprint(blueprint)
+    for feature in FEATURES:
+        for blueprint in getattr(feature, "PAGES", ()):
+            app.register_blueprint(blueprint)
+    spec.describe_commands(api, commands.body_schemas())
+    health.init_app(app)
+    web.init_app(app)
+    jobs.init_app(app)
+    return app

@@ -1,0 +1,73 @@
+"""The API description: OpenAPI 3.1 at `/api/openapi.json`, pages for reading it at `/api/docs`.
+
+The command endpoint takes many kinds of bodies; marshmallow has no discriminated union, so
+`describe_commands` writes the `oneOf` into the finished description from the registry itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import marshmallow as ma
+from flask import Flask
+
+from server.core.http import ProblemApi
+
+DESCRIPTION = """Field inspection of residential property management.
+
+Every write of a case is a *command* with the client's own id, sent to `POST /api/sync/commands`;
+repeating it returns the stored answer. Failures are `application/problem+json` with a stable `code`.
+"""
+
+
+def create_api(app: Flask) -> ProblemApi:
+    """Configure flask-smorest on `app` and return its `Api`."""
+    app.config.update(
+        API_TITLE="Xunjian 巡检",
+        API_VERSION="1",
+        OPENAPI_VERSION="3.1.0",
+        OPENAPI_JSON_PATH="openapi.json",
+        OPENAPI_URL_PREFIX="/api",
+        API_SPEC_OPTIONS={
+            "info": {"description": DESCRIPTION},
+            "components": {
+                "securitySchemes": {
+                    "session": {"type": "apiKey", "in": "cookie", "name": "xunjian_session"},
+                }
+            },
+        },
+    )
+    return ProblemApi(app)
+
+
+def describe_commands(api: ProblemApi, schemas: Mapping[str, type[ma.Schema]]) -> None:
+    """Replace the untyped command by one alternative per kind (`oneOf` with a discriminator)."""
+    alternatives = []
+    mapping = {}
+    for kind, schema in schemas.items():
+        body_name = "".join(part.title() for part in kind.split("_")) + "Body"
+        name = body_name.removesuffix("Body") + "Command"
+        api.spec.components.schema(body_name, schema=schema)
+        api.spec.components.schema(name, _command(kind, body_name))
+        alternatives.append({"$ref": f"#/components/schemas/{name}"})
+        mapping[kind] = f"#/components/schemas/{name}"
+    union: dict[str, Any] = {
+        "oneOf": alternatives,
+        "discriminator": {"propertyName": "kind", "mapping": mapping},
+    }
+    api.spec.components.schemas["Command"] = union
+
+
+def _command(kind: str, body_name: str) -> dict[str, Any]:
+    return {
+        "type": "object",
+        "required": ["id", "kind", "captured_at", "body"],
+        "additionalProperties": False,
+        "properties": {
+            "id": {"type": "string", "format": "uuid", "description": "UUIDv7 made by the client"},
+            "kind": {"const": kind},
+            "captured_at": {"type": "string", "format": "date-time"},
+            "body": {"$ref": f"#/components/schemas/{body_name}"},
+        },
+    }

@@ -1,0 +1,47 @@
+"""Serves the built web app from `pwa/dist`, with the caching that an offline app needs.
+
+Hashed assets never change and may be kept forever; the entry page, the service worker and the
+manifest must be asked for each time, or an old version would never leave the phones.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from flask import Flask, Response, current_app, send_from_directory
+
+from server.core.problems import NotFound
+
+IMMUTABLE = "public, max-age=31536000, immutable"
+NOT_BUILT = (
+    "<!doctype html><meta charset=utf-8><title>巡检</title>"
+    "<p>The web app is not built yet: run <code>make install</code>.</p>"
+)
+
+
+def _dist() -> Path:
+    return Path(current_app.config["PWA_DIST"])
+
+
+def asset(path: str) -> Response:
+    """A file of the build, or the entry page for the app's own routes."""
+    dist = _dist()
+    if path.startswith("api/"):
+        raise NotFound()
+    if path and (dist / path).is_file():
+        response = send_from_directory(dist, path)
+        response.headers["Cache-Control"] = IMMUTABLE if path.startswith("assets/") else "no-cache"
+        return response
+    if path.startswith("assets/") or "." in path.rsplit("/", 1)[-1]:
+        raise NotFound()
+    if not (dist / "index.html").is_file():
+        return Response(NOT_BUILT, status=503, content_type="text/html; charset=utf-8")
+    response = send_from_directory(dist, "index.html")
+    response.headers["Cache-Control"] = "no-cache"
+    return response
+
+
+def init_app(app: Flask) -> None:
+    """Register the catch-all last, below every API route."""
+    app.add_url_rule("/", "web.index", lambda: asset(""), methods=["GET"])
+    app.add_url_rule("/<path:path>", "web.asset", asset, methods=["GET"])

@@ -1,0 +1,210 @@
+"""Every SELECT of the feature. The visibility clause is an argument without default."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+from geoalchemy2 import Geography
+from sqlalchemy.orm import Session, aliased
+
+from server.accounts.models import Organisation, User
+from server.findings.models import Finding
+from server.findings.rules import CLOSED_STATES, FindingState
+from server.photos.models import Photo, PhotoStage, PhotoState
+from server.places.models import Area, Compound, Firm
+from server.rounds.models import Visit
+
+S = FindingState
+INBOXES: dict[str, sa.ColumnElement[bool]] = {
+    "triage": Finding.state == S.SUBMITTED,
+    "issue": Finding.state.in_([S.CONFIRMED, S.REOPENED]),
+    "serve": Finding.state == S.NOTICED,
+    "review": Finding.state.in_([S.REPLIED, S.REVIEWING]),
+    "overdue": Finding.state == S.OVERDUE,
+    "second_order": sa.and_(
+        Finding.state.in_([S.RECTIFYING, S.OVERDUE]), Finding.failed_reviews > 0, Finding.orders == 1
+    ),
+}
+URGENCY: dict[str, Any] = {"triage": Finding.triage_due_at, "review": Finding.due_at, "overdue": Finding.due_at}
+
+
+def locked(session: Session, finding_id: uuid.UUID) -> Finding | None:
+    """The row, locked until the transaction ends: two acts on one case come one after the other."""
+    query = sa.select(Finding).where(Finding.id == finding_id).with_for_update(of=Finding)
+    return session.scalars(query.execution_options(populate_existing=True)).one_or_none()
+
+
+def visit_compound(session: Session, visit_id: uuid.UUID) -> uuid.UUID | None:
+    """The compound of a visit, or None where there is no such visit."""
+    return session.scalar(sa.select(Visit.compound_id).where(Visit.id == visit_id))
+
+
+def organisation(session: Session, organisation_id: uuid.UUID) -> Organisation | None:
+    """One organisation."""
+    return session.get(Organisation, organisation_id)
+
+
+def user(session: Session, user_id: uuid.UUID) -> User | None:
+    """One account."""
+    return session.get(User, user_id)
+
+
+def has_other_reviewer(session: Session, finder_id: uuid.UUID, organisation_id: uuid.UUID) -> bool:
+    """Whether the finder's unit has anybody else who could re-check."""
+    query = sa.select(
+        sa.exists().where(
+            User.organisation_id == organisation_id,
+            User.id != finder_id,
+            User.is_active,
+            User.role.in_(["inspector", "supervisor"]),
+        )
+    )
+    return bool(session.scalar(query))
+
+
+def photo_kinds(session: Session, finding_id: uuid.UUID) -> set[str]:
+    """Kinds of the before photos that were declared for a finding."""
+    query = sa.select(Photo.kind).where(Photo.case_id == finding_id, Photo.stage == PhotoStage.BEFORE)
+    return set(session.scalars(query))
+
+
+def similar(session: Session, finding: Finding, within_m: float, within: timedelta) -> list[tuple[uuid.UUID, float]]:
+    """Older open cases of the same item nearby: `(id, metres)`, nearest first, at most five."""
+    if finding.position is None:
+        return []
+    here = sa.select(sa.cast(Finding.position, Geography)).where(Finding.id == finding.id).scalar_subquery()
+    metres = sa.func.ST_Distance(sa.cast(Finding.position, Geography), here)
+    query = (
+        sa.select(Finding.id, metres)
+        .where(
+            Finding.compound_id == finding.compound_id,
+            Finding.item_code == finding.item_code,
+            Finding.id != finding.id,
+            Finding.state.not_in([S.DUPLICATE, S.REJECTED]),
+            Finding.captured_at >= finding.captured_at - within,
+            Finding.captured_at <= finding.captured_at,
+            metres <= within_m,
+        )
+        .order_by(metres)
+        .limit(5)
+    )
+    return [(row[0], row[1]) for row in session.execute(query)]
+
+
+def due_before(session: Session, now: datetime, limit: int) -> Sequence[Finding]:
+    """Findings whose deadline passed unanswered, locked; those another worker holds are skipped."""
+    query = (
+        sa.select(Finding)
+        .where(Finding.state == S.RECTIFYING, Finding.due_at <= now)
+        .order_by(Finding.due_at)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    return session.scalars(query).all()
+
+
+def inbox_counts(session: Session, visible: sa.ColumnElement[bool]) -> dict[str, int]:
+    """One pass over the open findings of a scope."""
+    columns = [sa.func.count().filter(clause).label(name) for name, clause in INBOXES.items()]
+    row = session.execute(sa.select(*columns).where(visible, Finding.state.not_in(CLOSED_STATES))).one()
+    return dict(row._mapping)
+
+
+def page_ids(
+    session: Session,
+    visible: sa.ColumnElement[bool],
+    filters: Sequence[sa.ColumnElement[bool]],
+    order: Any,
+    after: tuple[datetime, uuid.UUID] | None,
+    limit: int,
+) -> list[tuple[uuid.UUID, datetime]]:
+    """Ids and sort times of one page, ascending by `(order, id)`; NULL times sort last."""
+    key = sa.func.coalesce(order, sa.cast("infinity", sa.DateTime(timezone=True)))
+    ascending = order is not Finding.received_at
+    query = sa.select(Finding.id, order).where(visible, *filters).limit(limit)
+    if after is not None:
+        position = sa.tuple_(key, Finding.id)
+        query = query.where(position > after if ascending else position < after)
+    ordering = (key.asc(), Finding.id.asc()) if ascending else (key.desc(), Finding.id.desc())
+    return [(row[0], row[1]) for row in session.execute(query.order_by(*ordering))]
+
+
+def text_filter(text: str) -> sa.ColumnElement[bool]:
+    """Number, compound, item or words: the search field above the list."""
+    pattern = "%" + text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
+    return sa.or_(
+        Finding.item_code.ilike(pattern),
+        Finding.text.ilike(pattern),
+        Finding.place.ilike(pattern),
+        Finding.notice_number.ilike(pattern),
+        sa.exists().where(Compound.id == Finding.compound_id, Compound.name.ilike(pattern)),
+    )
+
+
+def changed(
+    session: Session, visible: sa.ColumnElement[bool], after: tuple[int, uuid.UUID], below: int, first: bool, limit: int
+) -> list[tuple[uuid.UUID, int]]:
+    """`(id, xid)` of findings touched after `after` and before transaction `below`, oldest first.
+
+    A first pull takes only what is open: a new phone has no use for years of closed cases.
+    """
+    query = sa.select(Finding.id, Finding.changed_xid).where(
+        visible,
+        sa.tuple_(Finding.changed_xid, Finding.id) > sa.tuple_(sa.text(f"'{int(after[0])}'::xid8"), after[1]),
+        Finding.changed_xid < sa.text(f"'{int(below)}'::xid8"),
+    )
+    if first:
+        query = query.where(Finding.state.not_in(CLOSED_STATES))
+    query = query.order_by(Finding.changed_xid, Finding.id).limit(limit)
+    return [(row[0], row[1]) for row in session.execute(query)]
+
+
+def rows(session: Session, ids: Sequence[uuid.UUID]) -> list[sa.Row[Any]]:
+    """Everything that a finding document needs, one query for the whole list."""
+    community = aliased(Area)
+    street = aliased(Area)
+    photos = (
+        sa.select(
+            Photo.case_id,
+            sa.func.count().label("expected"),
+            sa.func.count().filter(Photo.state == PhotoState.STORED).label("stored"),
+        )
+        .where(Photo.case_id.in_(ids))
+        .group_by(Photo.case_id)
+        .subquery()
+    )
+    cover = (
+        sa.select(Photo.id)
+        .where(Photo.case_id == Finding.id, Photo.state == PhotoState.STORED, Photo.stage == PhotoStage.BEFORE)
+        .order_by(Photo.captured_at, Photo.id)
+        .limit(1)
+        .correlate(Finding)
+        .scalar_subquery()
+    )
+    query = (
+        sa.select(
+            Finding,
+            sa.func.ST_X(Finding.position).label("lon"),
+            sa.func.ST_Y(Finding.position).label("lat"),
+            Compound.name.label("compound_name"),
+            community.name.label("community"),
+            street.name.label("street"),
+            User.display_name.label("finder"),
+            Firm.name.label("firm_name"),
+            sa.func.coalesce(photos.c.expected, 0).label("expected"),
+            sa.func.coalesce(photos.c.stored, 0).label("stored"),
+            cover.label("cover"),
+        )
+        .join(Compound, Compound.id == Finding.compound_id)
+        .join(community, community.id == Compound.area_id)
+        .outerjoin(street, street.id == community.parent_id)
+        .join(User, User.id == Finding.found_by)
+        .outerjoin(Firm, Firm.id == Finding.firm_id)
+        .outerjoin(photos, photos.c.case_id == Finding.id)
+        .where(Finding.id.in_(ids))
+    )
+    return list(session.execute(query))

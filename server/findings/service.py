@@ -1,0 +1,405 @@
+"""Use cases of the finding, in the words of those who do them.
+
+Command handlers take `(session, identity, body, context)` and return what the phone is told. Each
+locks the finding first, moves it along the transition table and writes the ledger line beside the
+act. `advance` is the one door through which a finding changes its state; notices use it as well.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from geoalchemy2 import WKTElement
+from sqlalchemy.orm import Session
+
+from server.calendars import service as calendars
+from server.calendars.rules import Term, Unit, due
+from server.checklists import service as checklists
+from server.core import ledger
+from server.core.commands import CommandContext
+from server.core.identity import Identity, Role
+from server.core.permissions import Permission, require, require_visible
+from server.core.problems import Forbidden, NotFound
+from server.findings import errors, queries
+from server.findings.models import Finding
+from server.findings.rules import (
+    CLOSED_STATES,
+    CLOCK_SKEW,
+    FIRM_SEES,
+    FindingAction,
+    FindingState,
+    Flag,
+    Severity,
+    next_state,
+    position_flags,
+    triage_hours,
+)
+from server.photos import service as photos
+from server.photos.models import PhotoStage
+from server.places import service as places
+
+
+def visible(session: Session, identity: Identity, finding_id: uuid.UUID) -> Finding:
+    """The finding, locked for this transaction; `NotFound` where it is absent or out of sight."""
+    finding = queries.locked(session, finding_id)
+    require_visible(identity, Permission.FINDING_READ, finding)
+    assert finding is not None
+    if identity.is_firm and finding.state not in FIRM_SEES:
+        raise NotFound()
+    return finding
+
+
+def advance(
+    session: Session,
+    identity: Identity,
+    finding: Finding,
+    action: FindingAction,
+    context: CommandContext,
+    data: dict[str, Any] | None = None,
+) -> None:
+    """Move `finding` by `action` and write the ledger line.
+
+    Raises `IllegalAction` (409) where the table has no such step, `Forbidden` where the role may not.
+    """
+    transition = next_state(finding.state, action)
+    if transition is None:
+        raise errors.IllegalAction(state=finding.state.value, action=action.value)
+    if transition.permission == "system":
+        if identity.role is not Role.SYSTEM:
+            raise Forbidden()
+    else:
+        require(identity, Permission(transition.permission), finding)
+    finding.state = transition.to
+    finding.closed_at = context.now if transition.to in CLOSED_STATES else None
+    record(session, identity, finding.id, f"finding.{action.value}", context, data)
+
+
+def record(
+    session: Session,
+    identity: Identity,
+    case_id: uuid.UUID,
+    act: str,
+    context: CommandContext,
+    data: dict[str, Any] | None = None,
+) -> None:
+    """Write one line of the case file, with the phone's time beside ours."""
+    line = ledger.Act(case_id, act, context.now, identity, data or {}, device_at=context.captured_at)
+    ledger.append(session, line)
+
+
+def open_finding(
+    session: Session, identity: Identity, body: dict[str, Any], context: CommandContext
+) -> dict[str, Any]:
+    """A hazard seen: the finding and the photos that will follow, in one act."""
+    compound = places.compound_for(session, identity, body["compound_id"], Permission.FINDING_OPEN)
+    if queries.locked(session, body["finding_id"]) is not None:
+        raise errors.IdReused()
+    if not body["photos"]:
+        raise errors.PhotoRequired()
+    if body["visit_id"] and queries.visit_compound(session, body["visit_id"]) != compound.id:
+        raise errors.VisitMismatch()
+    version, item = _current_item(session, body["item_code"])
+    finding = Finding(
+        id=body["finding_id"],
+        compound_id=compound.id,
+        visit_id=body["visit_id"],
+        path=compound.path,
+        firm_id=compound.firm_id,
+        item_code=item.code,
+        catalogue_version=version,
+        severity=Severity(body["severity"] or item.severity),
+        responsible=body["responsible"] or item.parties[0],
+        text=body["text"],
+        place=body["place"],
+        photo_excuses=body["photo_excuses"],
+        captured_at=context.captured_at,
+        received_at=context.now,
+        clock_offset_ms=context.clock_offset_ms,
+        found_by=identity.user_id,
+        organisation_id=identity.organisation_id,
+        state=FindingState.SUBMITTED,
+    )
+    _place(session, finding, body["position"], body["pin"])
+    _flag_clock(finding, context)
+    n, unit = triage_hours(finding.severity)
+    finding.triage_due_at = due(context.now, Term(n, Unit(unit)), calendars.load_view(session)).at
+    session.add(finding)
+    session.flush()
+    data = _opened(body) | {"state": finding.state.value, "severity": finding.severity.value}
+    record(session, identity, finding.id, "finding.open", context, data)
+    _declare(session, identity, finding, body["photos"], PhotoStage.BEFORE, finding.id, context)
+    _flag_missing_kinds(session, finding, item)
+    return _told(finding)
+
+
+def add_photos(
+    session: Session, identity: Identity, body: dict[str, Any], context: CommandContext
+) -> dict[str, Any]:
+    """Further photos of the hazard, by the finder or a colleague in the area."""
+    finding = visible(session, identity, body["finding_id"])
+    require(identity, Permission.FINDING_OPEN, finding)
+    if finding.state in CLOSED_STATES:
+        raise errors.IllegalAction(state=finding.state.value, action="add_photos")
+    record(session, identity, finding.id, "finding.add_photos", context, {"photos": _hashes(body["photos"])})
+    _declare(session, identity, finding, body["photos"], PhotoStage.BEFORE, finding.id, context)
+    _flag_missing_kinds(session, finding, _current_item(session, finding.item_code)[1])
+    return _told(finding)
+
+
+def set_pin(
+    session: Session, identity: Identity, body: dict[str, Any], context: CommandContext
+) -> dict[str, Any]:
+    """Where it really is, set by hand; the raw fix stays beside it."""
+    finding = visible(session, identity, body["finding_id"])
+    require(identity, Permission.FINDING_OPEN, finding)
+    if finding.state in CLOSED_STATES:
+        raise errors.IllegalAction(state=finding.state.value, action="set_pin")
+    pin = {"lon": body["lon"], "lat": body["lat"]}
+    _place(session, finding, finding.fix, pin)
+    record(session, identity, finding.id, "finding.set_pin", context, pin)
+    return _told(finding)
+
+
+def resubmit(
+    session: Session, identity: Identity, body: dict[str, Any], context: CommandContext
+) -> dict[str, Any]:
+    """The inspector completes what was returned (退回补充)."""
+    finding = visible(session, identity, body["finding_id"])
+    finding.text = finding.text if body["text"] is None else body["text"]
+    finding.place = finding.place if body["place"] is None else body["place"]
+    data = {"text": finding.text, "place": finding.place, "photos": _hashes(body["photos"])}
+    advance(session, identity, finding, FindingAction.RESUBMIT, context, data)
+    _declare(session, identity, finding, body["photos"], PhotoStage.BEFORE, finding.id, context)
+    return _told(finding)
+
+
+def fix_on_spot(
+    session: Session, identity: Identity, body: dict[str, Any], context: CommandContext
+) -> dict[str, Any]:
+    """Put right before the inspector left: counted, without a notice, with an after photo."""
+    finding = visible(session, identity, body["finding_id"])
+    if not any(photo["kind"] == "A" for photo in body["photos"]):
+        raise errors.AfterPhotoRequired()
+    data = {"text": body["text"], "photos": _hashes(body["photos"])}
+    advance(session, identity, finding, FindingAction.FIX_ON_SPOT, context, data)
+    _declare(session, identity, finding, body["photos"], PhotoStage.AFTER, context.command_id, context)
+    return _told(finding)
+
+
+def confirm(
+    session: Session, identity: Identity, body: dict[str, Any], context: CommandContext
+) -> dict[str, Any]:
+    """Triage: it is real and ours (确认)."""
+    finding = visible(session, identity, body["finding_id"])
+    advance(session, identity, finding, FindingAction.CONFIRM, context, {"note": body["note"]})
+    return _told(finding)
+
+
+def reject(
+    session: Session, identity: Identity, body: dict[str, Any], context: CommandContext
+) -> dict[str, Any]:
+    """Triage: no hazard (驳回)."""
+    finding = visible(session, identity, body["finding_id"])
+    advance(session, identity, finding, FindingAction.REJECT, context, {"reason": body["reason"]})
+    return _told(finding)
+
+
+def return_for_more(
+    session: Session, identity: Identity, body: dict[str, Any], context: CommandContext
+) -> dict[str, Any]:
+    """Triage: something is missing (退回补充)."""
+    finding = visible(session, identity, body["finding_id"])
+    advance(session, identity, finding, FindingAction.RETURN, context, {"reason": body["reason"]})
+    return _told(finding)
+
+
+def mark_duplicate(
+    session: Session, identity: Identity, body: dict[str, Any], context: CommandContext
+) -> dict[str, Any]:
+    """Triage: an older case is about the same thing (并案); both files say so."""
+    if body["master_id"] == body["finding_id"]:
+        raise errors.DuplicateOfItself()
+    # Locked in the order of their ids, or two supervisors merging crosswise would block each other.
+    for case_id in sorted((body["master_id"], body["finding_id"])):
+        queries.locked(session, case_id)
+    finding = visible(session, identity, body["finding_id"])
+    master = visible(session, identity, body["master_id"])
+    if master.state in (FindingState.DUPLICATE, FindingState.REJECTED):
+        raise errors.MasterNotUsable(state=master.state.value)
+    data = {"master_id": str(master.id), "reason": body["reason"]}
+    finding.master_id = master.id
+    advance(session, identity, finding, FindingAction.MARK_DUPLICATE, context, data)
+    record(session, identity, master.id, "finding.absorb", context, {"duplicate_id": str(finding.id)})
+    return _told(finding)
+
+
+def transfer(
+    session: Session, identity: Identity, body: dict[str, Any], context: CommandContext
+) -> dict[str, Any]:
+    """Hand the case to the department with the power (移送)."""
+    finding = visible(session, identity, body["finding_id"])
+    unit = queries.organisation(session, body["organisation_id"])
+    if unit is None:
+        raise NotFound()
+    data = {"organisation_id": str(unit.id), "organisation": unit.name, "reason": body["reason"]}
+    advance(session, identity, finding, FindingAction.TRANSFER, context, data)
+    return _told(finding)
+
+
+def conclude_transfer(
+    session: Session, identity: Identity, body: dict[str, Any], context: CommandContext
+) -> dict[str, Any]:
+    """What the department reported closes the case."""
+    finding = visible(session, identity, body["finding_id"])
+    advance(session, identity, finding, FindingAction.CONCLUDE_TRANSFER, context, {"text": body["text"]})
+    return _told(finding)
+
+
+def reopen(
+    session: Session, identity: Identity, body: dict[str, Any], context: CommandContext
+) -> dict[str, Any]:
+    """A relapse or a look-back (回头看) opens the case again, with its history."""
+    finding = visible(session, identity, body["finding_id"])
+    finding.overdue_at = None
+    finding.orders = 0
+    finding.failed_reviews = 0
+    advance(session, identity, finding, FindingAction.REOPEN, context, {"reason": body["reason"]})
+    return _told(finding)
+
+
+def dispatch_review(
+    session: Session, identity: Identity, body: dict[str, Any], context: CommandContext
+) -> dict[str, Any]:
+    """Send somebody to re-check (派人复查); not the finder where the unit has another."""
+    finding = visible(session, identity, body["finding_id"])
+    reviewer = queries.user(session, body["reviewer_id"])
+    if reviewer is None or not reviewer.is_active or reviewer.role not in (Role.INSPECTOR, Role.SUPERVISOR):
+        raise errors.ReviewerNotUsable()
+    if reviewer.path is None or not f"{finding.path}.".startswith(f"{reviewer.path}."):
+        raise errors.ReviewerNotUsable()
+    refuse_own_review(session, finding, reviewer.id)
+    finding.reviewer_id = reviewer.id
+    data = {"reviewer_id": str(reviewer.id), "reviewer": reviewer.display_name}
+    advance(session, identity, finding, FindingAction.DISPATCH_REVIEW, context, data)
+    return _told(finding)
+
+
+def refuse_own_review(session: Session, finding: Finding, reviewer_id: uuid.UUID | None) -> None:
+    """Raise `OwnReview` when the finder would judge their own finding though a colleague could."""
+    if reviewer_id != finding.found_by:
+        return
+    if queries.has_other_reviewer(session, finding.found_by, finding.organisation_id):
+        raise errors.OwnReview()
+
+
+def expire(session: Session, finding: Finding, identity: Identity, context: CommandContext) -> None:
+    """The deadline passed unanswered: a fact of its own, written by the system."""
+    finding.overdue_at = finding.due_at
+    data = {"due_at": finding.due_at}
+    advance(session, identity, finding, FindingAction.EXPIRE, context, data)
+
+
+def due_now(session: Session, now: datetime, limit: int) -> Sequence[Finding]:
+    """Findings to `expire`, locked for this transaction."""
+    return queries.due_before(session, now, limit)
+
+
+def similar(session: Session, finding: Finding, within_m: float, days: int) -> list[tuple[uuid.UUID, float]]:
+    """Older cases that may be the same thing: `(id, metres)`."""
+    return queries.similar(session, finding, within_m, timedelta(days=days))
+
+
+def _current_item(session: Session, code: str) -> tuple[str, Any]:
+    version = checklists.current_version(session)
+    item = checklists.find_item(session, version, code)
+    if item is None:
+        raise errors.UnknownItem(item_code=code)
+    return version, item
+
+
+def _opened(body: dict[str, Any]) -> dict[str, Any]:
+    """What the ledger keeps of the first report, photo hashes included."""
+    kept = {key: body[key] for key in ("item_code", "compound_id", "visit_id", "text", "place")}
+    return kept | {"position": body["position"], "pin": body["pin"], "photos": _hashes(body["photos"])}
+
+
+def _hashes(declarations: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [
+        {"photo_id": str(photo["photo_id"]), "kind": photo["kind"], "sha256": photo["sha256"].hex()}
+        for photo in declarations
+    ]
+
+
+def _place(
+    session: Session, finding: Finding, fix: dict[str, Any] | None, pin: dict[str, Any] | None
+) -> None:
+    """Set the position and its remarks; the pin wins over the fix."""
+    kept = [flag for flag in finding.flags or [] if flag not in POSITION_FLAGS]
+    finding.fix = None if fix is None else _jsonable(fix)
+    spot = pin or fix
+    if spot is None:
+        finding.position, finding.accuracy_m = None, None
+        finding.flags = [*kept, Flag.NO_POSITION.value]
+        return
+    finding.accuracy_m = None if pin else spot.get("accuracy_m")
+    outside = places.distance_to_outline_m(session, finding.compound_id, spot["lon"], spot["lat"])
+    manual = pin is not None or spot.get("source") == "manual"
+    flags = position_flags(
+        lon=spot["lon"], lat=spot["lat"], accuracy_m=finding.accuracy_m, outside_m=outside, manual=manual
+    )
+    finding.position = WKTElement(f"POINT({spot['lon']!r} {spot['lat']!r})", srid=4326)
+    finding.flags = [*kept, *(flag.value for flag in flags)]
+
+
+POSITION_FLAGS = {
+    flag.value
+    for flag in (Flag.OUTSIDE_COMPOUND, Flag.NEEDS_PIN, Flag.POOR_ACCURACY, Flag.NO_POSITION, Flag.MANUAL_PIN)
+}
+
+
+def _jsonable(fix: dict[str, Any]) -> dict[str, Any]:
+    return {key: value.isoformat() if isinstance(value, datetime) else value for key, value in fix.items()}
+
+
+def _flag_clock(finding: Finding, context: CommandContext) -> None:
+    offset = timedelta(milliseconds=abs(context.clock_offset_ms or 0))
+    if offset > CLOCK_SKEW:
+        finding.flags = [*finding.flags, Flag.CLOCK_SKEW.value]
+
+
+def _flag_missing_kinds(session: Session, finding: Finding, item: Any) -> None:
+    """Remark photo kinds that the item asks for and that are neither there nor excused."""
+    present = queries.photo_kinds(session, finding.id) | set(finding.photo_excuses)
+    kept = [flag for flag in finding.flags if flag != Flag.MISSING_PHOTO_KIND]
+    missing = checklists.missing_photo_kinds(item, present)
+    finding.flags = [*kept, Flag.MISSING_PHOTO_KIND.value] if missing else kept
+
+
+def _declare(
+    session: Session,
+    identity: Identity,
+    finding: Finding,
+    declarations: Sequence[dict[str, Any]],
+    stage: PhotoStage,
+    group_id: uuid.UUID,
+    context: CommandContext,
+) -> None:
+    photos.declare(
+        session,
+        identity,
+        case_id=finding.id,
+        stage=stage,
+        group_id=group_id,
+        declarations=declarations,
+        path=finding.path,
+        firm_id=finding.firm_id if finding.state in FIRM_SEES else None,
+        now=context.now,
+    )
+
+
+def _told(finding: Finding) -> dict[str, Any]:
+    """The answer to a command: enough for the phone to redraw before the next pull."""
+    return {"finding_id": str(finding.id), "state": finding.state.value, "flags": list(finding.flags)}
