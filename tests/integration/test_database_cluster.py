@@ -67,7 +67,9 @@ def test_it_starts_stops_and_keeps_what_it_has(place: Path) -> None:
     assert time.monotonic() - began < 3
 
     assert ask(url, "SELECT ST_X(g), path::text FROM kept") == [(121.4, "a.b")]
-    assert ask(url, "SELECT rolsuper, rolcreatedb FROM pg_roles WHERE rolname = current_user") == [(False, True)]
+    assert ask(url, "SELECT rolsuper, rolcreatedb FROM pg_roles WHERE rolname = current_user") == [
+        (False, True)
+    ]
 
 
 def test_a_database_made_later_has_the_extensions(place: Path) -> None:
