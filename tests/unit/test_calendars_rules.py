@@ -217,6 +217,15 @@ def test_a_written_day_beats_the_fill() -> None:
         table.day(LAST_DAY + timedelta(days=1))
 
 
+def test_one_provisional_day_on_the_way_makes_a_count_provisional() -> None:
+    unsure = {date(2026, 11, 24): Day(DayKind.WORKDAY, "", provisional=True)}
+    table = CalendarTable("test", unsure, lambda year: year_of_days(year, {}))
+    assert count("2026-11-20T10:00", 5, Unit.WORKDAY, table).provisional
+    assert count("2026-11-20T10:00", 20, Unit.DUTY_HOUR, table).provisional
+    assert not count("2026-11-20T10:00", 15, Unit.DAY, table).provisional  # only its end was looked at
+    assert not count("2026-11-20T10:00", 400, Unit.HOUR, table).provisional
+
+
 # Properties. Moments leave room for the longest term before the calendar ends.
 MOMENTS = st.datetimes(
     datetime(2004, 1, 1),  # noqa: DTZ001
