@@ -24,6 +24,7 @@ from flask_migrate import Migrate
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import orm
 from sqlalchemy.dialects import postgresql as pg
+from sqlalchemy.dialects.postgresql.base import ischema_names
 from sqlalchemy.types import UserDefinedType
 
 from server.core.config import Settings
@@ -121,3 +122,15 @@ def init_app(app: Flask, settings: Settings, url: str) -> None:
     }
     db.init_app(app)
     migrate.init_app(app, db, directory=str(app.config["MIGRATIONS"]))
+
+
+def sqlalchemy_url(url: str) -> str:
+    """`url` with the psycopg 3 driver named, whatever spelling of PostgreSQL the operator used."""
+    for prefix in ("postgres://", "postgresql://"):
+        if url.startswith(prefix):
+            return "postgresql+psycopg://" + url.removeprefix(prefix)
+    return url
+
+
+ischema_names.update(ltree=Ltree, xid8=Xid8)
+"""So that reflection (the drift check of migrations) knows our two types."""

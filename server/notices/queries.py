@@ -1,0 +1,216 @@
+"""Every SELECT of the feature. The visibility clause is an argument without default."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from server.accounts.models import Organisation, User
+from server.findings.models import Finding
+from server.notices.models import Notice, NoticeItem, NumberSeries, Response, Review
+from server.photos.models import Photo, PhotoStage, PhotoState
+from server.places.models import Area, Compound, Firm
+from server.rounds.models import Visit
+
+
+def next_number(session: Session, organisation_id: uuid.UUID, document_type: str, year: int) -> int:
+    """The next number of the series. Its row stays locked until the notice commits: no gaps."""
+    first = insert(NumberSeries).values(
+        organisation_id=organisation_id, document_type=document_type, year=year, last=1
+    )
+    upsert = first.on_conflict_do_update(
+        index_elements=["organisation_id", "document_type", "year"], set_={"last": NumberSeries.last + 1}
+    ).returning(NumberSeries.last)
+    return session.execute(upsert).scalar_one()
+
+
+def get(session: Session, notice_id: uuid.UUID) -> Notice | None:
+    """One notice by its key."""
+    return session.get(Notice, notice_id)
+
+
+def locked(session: Session, notice_id: uuid.UUID) -> Notice | None:
+    """The notice, locked until the transaction ends."""
+    query = sa.select(Notice).where(Notice.id == notice_id).with_for_update(of=Notice)
+    return session.scalars(query.execution_options(populate_existing=True)).one_or_none()
+
+
+def items(session: Session, notice_ids: Sequence[uuid.UUID]) -> list[NoticeItem]:
+    """The lines of these notices, in order."""
+    query = sa.select(NoticeItem).where(NoticeItem.notice_id.in_(notice_ids))
+    return list(session.scalars(query.order_by(NoticeItem.notice_id, NoticeItem.seq)))
+
+
+def current_item(session: Session, finding: Finding) -> NoticeItem | None:
+    """The line about `finding` in the notice now in force."""
+    query = sa.select(NoticeItem).where(
+        NoticeItem.notice_id == finding.notice_id, NoticeItem.finding_id == finding.id
+    )
+    return session.scalars(query).one_or_none()
+
+
+def latest_response(session: Session, item_id: uuid.UUID) -> Response | None:
+    """The firm's newest answer to a line."""
+    query = sa.select(Response).where(Response.notice_item_id == item_id)
+    return session.scalars(query.order_by(Response.submitted_at.desc(), Response.id.desc()).limit(1)).first()
+
+
+def organisation(session: Session, organisation_id: uuid.UUID | None) -> Organisation | None:
+    """The issuing unit."""
+    return None if organisation_id is None else session.get(Organisation, organisation_id)
+
+
+def subject(session: Session, compound_id: uuid.UUID) -> sa.Row[Any]:
+    """What the letterhead needs of the place: compound, firm (or None), community and street names."""
+    street = sa.orm.aliased(Area)
+    query = (
+        sa.select(Compound, Firm, Area.name.label("community"), street.name.label("street"))
+        .join(Area, Area.id == Compound.area_id)
+        .outerjoin(street, street.id == Area.parent_id)
+        .outerjoin(Firm, Firm.id == Compound.firm_id)
+        .where(Compound.id == compound_id)
+    )
+    return session.execute(query).one()
+
+
+def inspections(session: Session, findings: Sequence[Finding]) -> list[tuple[datetime, datetime | None]]:
+    """Arrival and departure of the visits behind the findings; capture times where there was no visit."""
+    visit_ids = [finding.visit_id for finding in findings if finding.visit_id]
+    query = sa.select(Visit.arrived_at, Visit.left_at).where(
+        Visit.id.in_(visit_ids), Visit.arrived_at.is_not(None)
+    )
+    spans = [(row[0], row[1]) for row in session.execute(query.order_by(Visit.arrived_at))]
+    return spans or [(min(finding.captured_at for finding in findings), None)]
+
+
+def finders(session: Session, findings: Sequence[Finding]) -> list[str]:
+    """Names of those who found the hazards."""
+    ids = {finding.found_by for finding in findings}
+    return list(session.scalars(sa.select(User.display_name).where(User.id.in_(ids)).order_by(User.username)))
+
+
+def user(session: Session, user_id: uuid.UUID | None) -> User | None:
+    """One account."""
+    return None if user_id is None else session.get(User, user_id)
+
+
+def before_photos(session: Session, finding_ids: Sequence[uuid.UUID]) -> list[sa.Row[Any]]:
+    """Photos of the hazards, oldest first, with their position as lon and lat."""
+    query = sa.select(
+        Photo, sa.func.ST_X(Photo.position).label("lon"), sa.func.ST_Y(Photo.position).label("lat")
+    ).where(Photo.case_id.in_(finding_ids), Photo.stage == PhotoStage.BEFORE)
+    return list(session.execute(query.order_by(Photo.captured_at, Photo.id)))
+
+
+def missing_photos(session: Session, finding_ids: Sequence[uuid.UUID]) -> int:
+    """How many declared before photos have not arrived."""
+    query = sa.select(sa.func.count()).where(
+        Photo.case_id.in_(finding_ids), Photo.stage == PhotoStage.BEFORE, Photo.state == PhotoState.EXPECTED
+    )
+    return session.scalar(query) or 0
+
+
+def show_photos_to_firm(session: Session, finding_ids: Sequence[uuid.UUID], firm_id: uuid.UUID) -> None:
+    """From the notice on, the firm may see the photos of what it must put right."""
+    session.execute(sa.update(Photo).where(Photo.case_id.in_(finding_ids)).values(firm_id=firm_id))
+
+
+def by_token(session: Session, token: str) -> Notice | None:
+    """The notice behind a QR code."""
+    return session.scalars(sa.select(Notice).where(Notice.verify_token == token)).one_or_none()
+
+
+def page(
+    session: Session,
+    visible: sa.ColumnElement[bool],
+    state: str | None,
+    after: tuple[datetime, uuid.UUID] | None,
+    limit: int,
+) -> list[uuid.UUID]:
+    """Ids of one page of notices, newest first."""
+    query = sa.select(Notice.id).where(visible)
+    if state:
+        query = query.where(Notice.state == state)
+    if after:
+        query = query.where(sa.tuple_(Notice.issued_at, Notice.id) < after)
+    return list(session.scalars(query.order_by(Notice.issued_at.desc(), Notice.id.desc()).limit(limit)))
+
+
+def changed(
+    session: Session, visible: sa.ColumnElement[bool], after: tuple[int, uuid.UUID], below: int, first: bool, limit: int
+) -> list[tuple[uuid.UUID, int]]:
+    """`(id, xid)` of notices touched after `after` and before transaction `below`, oldest first."""
+    query = sa.select(Notice.id, Notice.changed_xid).where(
+        visible,
+        sa.tuple_(Notice.changed_xid, Notice.id) > sa.tuple_(sa.text(f"'{int(after[0])}'::xid8"), after[1]),
+        Notice.changed_xid < sa.text(f"'{int(below)}'::xid8"),
+    )
+    if first:
+        query = query.where(Notice.state.in_(["issued", "acknowledged", "replied"]))
+    query = query.order_by(Notice.changed_xid, Notice.id).limit(limit)
+    return [(row[0], row[1]) for row in session.execute(query)]
+
+
+def rows(session: Session, ids: Sequence[uuid.UUID]) -> list[sa.Row[Any]]:
+    """Notices with the names that their documents print."""
+    query = (
+        sa.select(
+            Notice,
+            Organisation.name.label("organisation_name"),
+            Firm.name.label("firm_name"),
+            Compound.name.label("compound_name"),
+        )
+        .join(Organisation, Organisation.id == Notice.organisation_id)
+        .join(Firm, Firm.id == Notice.firm_id)
+        .join(Compound, Compound.id == Notice.compound_id)
+        .where(Notice.id.in_(ids))
+    )
+    return list(session.execute(query))
+
+
+def item_rows(session: Session, notice_ids: Sequence[uuid.UUID]) -> list[sa.Row[Any]]:
+    """Lines of these notices with their findings."""
+    query = (
+        sa.select(NoticeItem, Finding)
+        .join(Finding, Finding.id == NoticeItem.finding_id)
+        .where(NoticeItem.notice_id.in_(notice_ids))
+        .order_by(NoticeItem.notice_id, NoticeItem.seq)
+    )
+    return list(session.execute(query))
+
+
+def responses(session: Session, clause: sa.ColumnElement[bool]) -> list[Response]:
+    """Answers that fit `clause`, oldest first."""
+    return list(session.scalars(sa.select(Response).where(clause).order_by(Response.submitted_at)))
+
+
+def reviews(session: Session, clause: sa.ColumnElement[bool]) -> list[sa.Row[Any]]:
+    """Reviews that fit `clause` with the reviewers' names, oldest first."""
+    query = sa.select(Review, User.display_name.label("reviewer")).join(User, User.id == Review.reviewed_by)
+    return list(session.execute(query.where(clause).order_by(Review.received_at)))
+
+
+def photo_ids(session: Session, group_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[uuid.UUID]]:
+    """Photos by the act that declared them."""
+    found: dict[uuid.UUID, list[uuid.UUID]] = {}
+    query = sa.select(Photo.group_id, Photo.id).where(Photo.group_id.in_(group_ids))
+    for group_id, photo_id in session.execute(query.order_by(Photo.captured_at, Photo.id)):
+        found.setdefault(group_id, []).append(photo_id)
+    return found
+
+
+def notices_of(session: Session, finding_id: uuid.UUID) -> list[sa.Row[Any]]:
+    """All notices that named a finding, oldest first: id, number, order_no."""
+    query = (
+        sa.select(Notice.id, Notice.number, Notice.order_no)
+        .join(NoticeItem, NoticeItem.notice_id == Notice.id)
+        .where(NoticeItem.finding_id == finding_id)
+        .order_by(Notice.issued_at)
+    )
+    return list(session.execute(query))

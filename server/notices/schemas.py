@@ -1,0 +1,181 @@
+"""Bodies of the notice's commands and the documents that describe a notice."""
+
+from __future__ import annotations
+
+import marshmallow as ma
+from marshmallow import fields, validate
+
+from server.core.fields import PhotoDeclarationSchema, PositionSchema, Text, UUID7
+from server.notices.rules import ItemState, NoticeAction, NoticeState
+
+UNITS = ("now", "hour", "duty_hour", "day", "workday")
+MAX_ITEMS = 40
+
+
+class IssueItemSchema(ma.Schema):
+    """One line; what is left out comes from the catalogue. `due_at` overrides `term` and `unit`."""
+
+    finding_id = fields.UUID(required=True)
+    legal_basis = Text(500, load_default=None, allow_none=True)
+    requirement = Text(500, load_default=None, allow_none=True)
+    term = fields.Integer(
+        load_default=None, allow_none=True, strict=True, validate=validate.Range(min=0, max=3650)
+    )
+    unit = fields.String(load_default=None, allow_none=True, validate=validate.OneOf(UNITS))
+    due_at = fields.AwareDateTime(load_default=None, allow_none=True)
+
+
+class IssueNoticeSchema(ma.Schema):
+    """Body of `issue_notice`: a first notice, or a second order, by the state of its findings."""
+
+    notice_id = UUID7(required=True)
+    items = fields.List(
+        fields.Nested(IssueItemSchema), required=True, validate=validate.Length(min=1, max=MAX_ITEMS)
+    )
+    contact = Text(40, load_default=None, allow_none=True)
+    contact_phone = Text(40, load_default=None, allow_none=True)
+    without_missing_photos = fields.Boolean(load_default=False)
+
+
+class AcknowledgeSchema(ma.Schema):
+    """Body of `acknowledge_notice` (签收): who received it for the firm."""
+
+    notice_id = fields.UUID(required=True)
+    name = Text(40, required=True)
+    title = Text(40, load_default="", blank=True)
+    phone = Text(40, load_default="", blank=True)
+
+
+class AnswerItemSchema(ma.Schema):
+    """Body of `answer_item`: the firm's answer to one line, with after photos."""
+
+    response_id = UUID7(required=True)
+    notice_id = fields.UUID(required=True)
+    finding_id = fields.UUID(required=True)
+    text = Text(2000, load_default="", blank=True)
+    photos = fields.List(
+        fields.Nested(PhotoDeclarationSchema), load_default=list, validate=validate.Length(max=12)
+    )
+
+
+class ReviewSchema(ma.Schema):
+    """Body of `review_finding` (复查): the verdict on the spot."""
+
+    review_id = UUID7(required=True)
+    finding_id = fields.UUID(required=True)
+    passed = fields.Boolean(required=True)
+    text = Text(2000, load_default="", blank=True)
+    position = fields.Nested(PositionSchema, load_default=None, allow_none=True)
+    reviewed_at = fields.AwareDateTime(required=True)
+    photos = fields.List(
+        fields.Nested(PhotoDeclarationSchema), load_default=list, validate=validate.Length(max=12)
+    )
+
+
+class NamedSchema(ma.Schema):
+    id = fields.UUID(required=True)
+    name = fields.String(required=True)
+
+
+class ResponseSchema(ma.Schema):
+    id = fields.UUID(required=True)
+    finding_id = fields.UUID(required=True)
+    text = fields.String(required=True)
+    submitted_at = fields.AwareDateTime(required=True)
+    late = fields.Boolean(required=True)
+    photo_ids = fields.List(fields.UUID())
+
+
+class ReviewDocumentSchema(ma.Schema):
+    id = fields.UUID(required=True)
+    finding_id = fields.UUID(required=True)
+    passed = fields.Boolean(required=True)
+    text = fields.String(required=True)
+    reviewed_at = fields.AwareDateTime(required=True)
+    reviewer = fields.String(required=True)
+    photo_ids = fields.List(fields.UUID())
+
+
+class NoticeItemSchema(ma.Schema):
+    """One line of a notice with what happened to it."""
+
+    id = fields.UUID(required=True)
+    finding_id = fields.UUID(required=True)
+    seq = fields.Integer(required=True)
+    item_code = fields.String(required=True)
+    item_name = fields.String(required=True)
+    severity = fields.String(required=True)
+    place = fields.String(required=True)
+    text = fields.String(required=True)
+    legal_basis = fields.String(required=True)
+    requirement = fields.String(required=True)
+    term = fields.Integer(required=True)
+    unit = fields.String(required=True)
+    printed_due_at = fields.AwareDateTime(required=True)
+    due_at = fields.AwareDateTime(required=True)
+    provisional = fields.Boolean(required=True)
+    state = fields.String(required=True, validate=validate.OneOf([s.value for s in ItemState]))
+    responses = fields.List(fields.Nested(ResponseSchema))
+    reviews = fields.List(fields.Nested(ReviewDocumentSchema))
+
+
+class NoticeSchema(ma.Schema):
+    """A notice with its items, the firm's answers and the reviews."""
+
+    id = fields.UUID(required=True)
+    number = fields.String(required=True, metadata={"example": "青禾办物改〔2026〕第37号"})
+    document_type = fields.String(required=True)
+    order_no = fields.Integer(required=True)
+    previous_id = fields.UUID(allow_none=True)
+    organisation = fields.Nested(NamedSchema, required=True)
+    firm = fields.Nested(NamedSchema, required=True)
+    compound = fields.Nested(NamedSchema, required=True)
+    state = fields.String(required=True, validate=validate.OneOf([s.value for s in NoticeState]))
+    issued_at = fields.AwareDateTime(required=True)
+    acknowledged_at = fields.AwareDateTime(allow_none=True)
+    receipt = fields.Dict(keys=fields.String(), values=fields.String(), allow_none=True)
+    contact = fields.String()
+    contact_phone = fields.String()
+    verify_url = fields.String()
+    document_sha256 = fields.String()
+    actions = fields.List(fields.String(validate=validate.OneOf([a.value for a in NoticeAction])))
+    items = fields.List(fields.Nested(NoticeItemSchema), required=True)
+
+
+class NoticeQuerySchema(ma.Schema):
+    state = fields.String(validate=validate.OneOf([s.value for s in NoticeState]))
+    limit = fields.Integer(load_default=50, validate=validate.Range(1, 100))
+    cursor = fields.String(validate=validate.Length(max=512))
+
+
+class NoticePageSchema(ma.Schema):
+    items = fields.List(fields.Nested(NoticeSchema), required=True)
+    next = fields.String(allow_none=True, required=True)
+
+
+class ProposalQuerySchema(ma.Schema):
+    finding_id = fields.List(fields.UUID(), required=True, validate=validate.Length(min=1, max=MAX_ITEMS))
+
+
+class ProposalItemSchema(ma.Schema):
+    finding_id = fields.UUID(required=True)
+    item_code = fields.String(required=True)
+    item_name = fields.String(required=True)
+    legal_basis = fields.String(required=True)
+    requirement = fields.String(required=True)
+    term = fields.Integer(required=True)
+    unit = fields.String(required=True)
+    due_at = fields.AwareDateTime(required=True)
+    provisional = fields.Boolean(required=True)
+
+
+class ProposalSchema(ma.Schema):
+    """What a notice on these findings would say if it were issued now."""
+
+    firm = fields.Nested(NamedSchema, required=True)
+    compound = fields.Nested(NamedSchema, required=True)
+    order_no = fields.Integer(required=True)
+    contact = fields.String(required=True)
+    contact_phone = fields.String(required=True)
+    missing_photos = fields.Integer(required=True)
+    items = fields.List(fields.Nested(ProposalItemSchema), required=True)
