@@ -230,15 +230,17 @@ def test_data_of_a_version_that_is_not_here_say_so(place: Path) -> None:
 def _in_fork_as(name: str, act: Callable[[], None]) -> int:
     account = pwd.getpwnam(name)
     if (pid := os.fork()) == 0:
+        code = 1
         try:
             os.setgroups([])
             os.setgid(account.pw_gid)
             os.setuid(account.pw_uid)
             act()
-            os._exit(0)
-        except BaseException:
-            traceback.print_exc()
-            os._exit(1)
+            code = 0
+        finally:  # never back into pytest: there is one already
+            if code:
+                traceback.print_exc()
+            os._exit(code)
     return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
 
 
