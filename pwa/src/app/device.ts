@@ -1,0 +1,35 @@
+/** This device: an id of its own, kept for good, and a name that a person recognises when a phone is lost. */
+import { getSetting, setSetting } from '../db'
+import { uuid7 } from '../domain/ids'
+
+/** The id of this installation; made once and stored. */
+export async function deviceId(): Promise<string> {
+  const known = await getSetting<string | null>('device.id', null)
+  if (known) return known
+  const made = uuid7()
+  await setSetting('device.id', made)
+  return made
+}
+
+/** A first guess of a label, e.g. "Android · Chrome". */
+export function deviceLabel(agent: string = navigator.userAgent): string {
+  const system = /Android/.test(agent)
+    ? 'Android'
+    : /iPhone|iPad/.test(agent)
+      ? 'iPhone'
+      : /Windows/.test(agent)
+        ? 'Windows'
+        : /Mac OS/.test(agent)
+          ? 'Mac'
+          : 'Linux'
+  const browser = /MicroMessenger/.test(agent)
+    ? '微信'
+    : /Edg\//.test(agent)
+      ? 'Edge'
+      : /Chrome\//.test(agent)
+        ? 'Chrome'
+        : /Safari\//.test(agent)
+          ? 'Safari'
+          : 'Firefox'
+  return `${system} · ${browser}`
+}

@@ -1,0 +1,7 @@
+/** The database of the phone: the only code that names IndexedDB stores and versions. */
+export { onChange } from './changes'
+export { closeDatabase, database, read, StorageError, write, type Readable, type Writable } from './database'
+export { live, type Live } from './live.svelte'
+export type * from './schema'
+export { DB_NAME } from './schema'
+export { getSetting, setSetting } from './settings'

@@ -1,0 +1,236 @@
+/**
+ * The stores of the phone, one place for names, keys, indexes and versions. Rows are plain data: never put a
+ * `$state` proxy into a store (IndexedDB cannot clone it); keep what is stored in `$state.raw`.
+ * Times are ISO 8601 text with offset, ids UUIDv7 text, bytes ArrayBuffer (WebKit fails to store a Blob).
+ */
+import type { DBSchema } from 'idb'
+
+export const DB_NAME = 'xunjian'
+export const DB_VERSION = 1
+
+export interface Position {
+  lon: number
+  lat: number
+  /** Metres, 68 % radius as the phone states it; null for a hand-set point. */
+  accuracy_m: number | null
+  captured_at: string
+  source: 'gnss' | 'manual' | 'last_fix'
+  crs: 'wgs84'
+}
+
+/** Who is signed in on this phone; kept so that the app opens without a network. */
+export interface IdentityRow {
+  key: 'me'
+  user_id: string
+  username: string
+  name: string
+  roles: string[]
+  permissions: string[]
+  organisation: { id: string; name: string } | null
+  /** Path of the area in the user's scope, as the server words it. */
+  scope: unknown
+  demo: boolean
+  /** When the server last confirmed this identity. */
+  seen_at: string
+}
+
+export type PhotoKind = 'O' | 'C' | 'M' | 'L' | 'T' | 'V' | 'A'
+
+/** A form that is being filled in; autosaved before the camera opens. */
+export interface DraftRow {
+  id: string
+  user_id: string
+  kind: string
+  subject_id: string | null
+  updated_at: string
+  data: unknown
+}
+
+/** A finding, own or pulled. `data` is the server's representation, extended by what is not sent yet. */
+export interface FindingRow {
+  id: string
+  compound_id: string
+  visit_id: string | null
+  state: string
+  /** True while this phone holds something of it that the server has not confirmed. */
+  unsent: 0 | 1
+  updated_at: string
+  data: unknown
+}
+
+export interface PhotoRow {
+  id: string
+  /** What the photo belongs to: a finding, a response item, a visit. */
+  owner_id: string
+  owner_kind: 'finding' | 'response' | 'visit'
+  kind: PhotoKind
+  sha256: string
+  bytes: ArrayBuffer | null
+  size: number
+  media_type: string
+  width: number | null
+  height: number | null
+  captured_at: string
+  position: Position | null
+  /** Bytes that the server has acknowledged. */
+  sent: number
+  state: 'queued' | 'sending' | 'confirmed' | 'attention'
+  problem: { code: string; status: number; detail?: string } | null
+}
+
+/** One command to the server, sent in the order of `seq`, kept until the server has answered it. */
+export interface OutboxRow {
+  id: string
+  seq: number
+  user_id: string
+  command: string
+  subject_id: string
+  body: unknown
+  created_at: string
+  attempts: number
+  next_try_at: string | null
+  state: 'queued' | 'sending' | 'attention'
+  problem: { code: string; status: number; detail?: string } | null
+}
+
+/** The server's signed word that something arrived whole; only then may the phone let its copy go. */
+export interface ReceiptRow {
+  id: string
+  subject_id: string
+  kind: 'command' | 'photo'
+  received_at: string
+  data: unknown
+}
+
+export interface RoundRow {
+  id: string
+  state: string
+  planned_on: string
+  data: unknown
+}
+
+export interface VisitRow {
+  id: string
+  round_id: string | null
+  compound_id: string
+  state: string
+  started_at: string | null
+  data: unknown
+}
+
+export interface CompoundRow {
+  id: string
+  name: string
+  area_code: string
+  data: unknown
+}
+
+/** Checklist versions and hazard items, immutable once stored: key is version + code. */
+export interface CatalogueRow {
+  key: string
+  kind: string
+  version: string
+  data: unknown
+}
+
+export interface NoticeRow {
+  id: string
+  state: string
+  firm_id: string | null
+  due_at: string | null
+  data: unknown
+}
+
+/** Where the pull of a feed stands: the server's opaque cursor. */
+export interface CursorRow {
+  feed: string
+  user_id: string
+  cursor: string
+  pulled_at: string
+}
+
+export interface SettingRow {
+  key: string
+  value: unknown
+}
+
+export interface Schema extends DBSchema {
+  identity: { key: string; value: IdentityRow }
+  drafts: { key: string; value: DraftRow; indexes: { by_user: string; by_subject: string } }
+  findings: {
+    key: string
+    value: FindingRow
+    indexes: { by_compound: string; by_visit: string; by_state: string; by_unsent: number }
+  }
+  photos: {
+    key: string
+    value: PhotoRow
+    indexes: { by_owner: string; by_sha256: string; by_state: string }
+  }
+  outbox: {
+    key: string
+    value: OutboxRow
+    indexes: { by_seq: number; by_subject: string; by_state: string; by_user: string }
+  }
+  receipts: { key: string; value: ReceiptRow; indexes: { by_subject: string } }
+  rounds: { key: string; value: RoundRow; indexes: { by_state: string; by_planned_on: string } }
+  visits: {
+    key: string
+    value: VisitRow
+    indexes: { by_round: string; by_compound: string; by_state: string }
+  }
+  compounds: { key: string; value: CompoundRow; indexes: { by_area: string } }
+  catalogue: { key: string; value: CatalogueRow; indexes: { by_version: string; by_kind: string } }
+  notices: { key: string; value: NoticeRow; indexes: { by_state: string; by_firm: string } }
+  cursor: { key: string; value: CursorRow }
+  settings: { key: string; value: SettingRow }
+}
+
+export type StoreName =
+  | 'identity'
+  | 'drafts'
+  | 'findings'
+  | 'photos'
+  | 'outbox'
+  | 'receipts'
+  | 'rounds'
+  | 'visits'
+  | 'compounds'
+  | 'catalogue'
+  | 'notices'
+  | 'cursor'
+  | 'settings'
+
+/** Key path and indexes (name → path) of each store, in the version that introduced it. */
+export const STORES: Record<StoreName, { keyPath: string; indexes: Record<string, string>; since: number }> =
+  {
+    identity: { keyPath: 'key', indexes: {}, since: 1 },
+    drafts: { keyPath: 'id', indexes: { by_user: 'user_id', by_subject: 'subject_id' }, since: 1 },
+    findings: {
+      keyPath: 'id',
+      indexes: { by_compound: 'compound_id', by_visit: 'visit_id', by_state: 'state', by_unsent: 'unsent' },
+      since: 1,
+    },
+    photos: {
+      keyPath: 'id',
+      indexes: { by_owner: 'owner_id', by_sha256: 'sha256', by_state: 'state' },
+      since: 1,
+    },
+    outbox: {
+      keyPath: 'id',
+      indexes: { by_seq: 'seq', by_subject: 'subject_id', by_state: 'state', by_user: 'user_id' },
+      since: 1,
+    },
+    receipts: { keyPath: 'id', indexes: { by_subject: 'subject_id' }, since: 1 },
+    rounds: { keyPath: 'id', indexes: { by_state: 'state', by_planned_on: 'planned_on' }, since: 1 },
+    visits: {
+      keyPath: 'id',
+      indexes: { by_round: 'round_id', by_compound: 'compound_id', by_state: 'state' },
+      since: 1,
+    },
+    compounds: { keyPath: 'id', indexes: { by_area: 'area_code' }, since: 1 },
+    catalogue: { keyPath: 'key', indexes: { by_version: 'version', by_kind: 'kind' }, since: 1 },
+    notices: { keyPath: 'id', indexes: { by_state: 'state', by_firm: 'firm_id' }, since: 1 },
+    cursor: { keyPath: 'feed', indexes: {}, since: 1 },
+    settings: { keyPath: 'key', indexes: {}, since: 1 },
+  }

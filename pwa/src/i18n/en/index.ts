@@ -1,0 +1,11 @@
+import type { Dictionary } from '../zh'
+import { admin } from './admin'
+import { app } from './app'
+import { common } from './common'
+import { dates } from './dates'
+import { firm } from './firm'
+import { inspector } from './inspector'
+import { problems } from './problems'
+import { supervisor } from './supervisor'
+
+export const en: Dictionary = { admin, app, common, dates, firm, inspector, problems, supervisor }

@@ -1,0 +1,14 @@
+/** The source dictionary. One file per feature, so that several people add words without meeting. */
+import { admin } from './admin'
+import { app } from './app'
+import { common } from './common'
+import { dates } from './dates'
+import { firm } from './firm'
+import { inspector } from './inspector'
+import { problems } from './problems'
+import { supervisor } from './supervisor'
+
+export const zh = { admin, app, common, dates, firm, inspector, problems, supervisor }
+
+/** Every language has exactly this shape: the compiler holds the keys and the parameters together. */
+export type Dictionary = typeof zh

@@ -1,0 +1,17 @@
+/** Composition root: theme before the first paint, then the shell; everything else is asked for when it is needed. */
+import './ui/tokens.css'
+import './ui/base.css'
+import { mount } from 'svelte'
+import App from './app/App.svelte'
+import { applyTheme } from './app/theme.svelte'
+import { registerServiceWorker } from './app/update.svelte'
+import { restoreLanguage } from './i18n/index.svelte'
+
+async function start(): Promise<void> {
+  applyTheme()
+  await restoreLanguage()
+  mount(App, { target: document.getElementById('app')! })
+  await registerServiceWorker()
+}
+
+void start().catch((error: unknown) => console.error(error))
