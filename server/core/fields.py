@@ -6,7 +6,7 @@ import math
 import re
 import uuid
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import Any
 
 import marshmallow as ma
 from marshmallow import fields, validate
@@ -49,19 +49,15 @@ class Text(fields.String):
 class UUID7(fields.UUID):
     """A client-made id. The version is checked, the time inside is never trusted."""
 
-    default_error_messages: ClassVar[dict[str, str]] = {"version": "Not a version 7 UUID."}
-
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> uuid.UUID:
         result: uuid.UUID = super()._deserialize(value, attr, data, **kwargs)
         if result.version != 7:
-            raise self.make_error("version")
+            raise ma.ValidationError("Not a version 7 UUID.")
         return result
 
 
 class Sha256(fields.String):
     """64 lower-case hexadecimal digits outside, 32 bytes inside."""
-
-    default_error_messages: ClassVar[dict[str, str]] = {"hash": "Not a SHA-256 in lower-case hexadecimal."}
 
     def _serialize(self, value: Any, attr: str | None, obj: Any, **kwargs: Any) -> str | None:
         return value.hex() if isinstance(value, bytes) else value
@@ -69,7 +65,7 @@ class Sha256(fields.String):
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> bytes:  # type: ignore[override]
         text: str = super()._deserialize(value, attr, data, **kwargs)
         if not _HEX_SHA256.fullmatch(text):
-            raise self.make_error("hash")
+            raise ma.ValidationError("Not a SHA-256 in lower-case hexadecimal.")
         return bytes.fromhex(text)
 
 

@@ -1,0 +1,53 @@
+"""Refusals of signing in and of managing accounts."""
+
+from __future__ import annotations
+
+from server.core.problems import Problem
+
+
+class BadCredentials(Problem):
+    """Name or password is wrong; which of the two is not said."""
+
+    code, status, title = "accounts.bad_credentials", 401, "用户名或密码不对"
+
+
+class Throttled(Problem):
+    """Too many failures; `retry_after` says in how many seconds to try again."""
+
+    code, status, title = "accounts.throttled", 429, "尝试次数过多，请稍后再试"
+
+
+class AccountClosed(Problem):
+    """The password was right, but the account is switched off or its term is over."""
+
+    code, status, title = "accounts.account_closed", 403, "账号已停用或到期，请联系管理员"
+
+
+class DeviceRevoked(Problem):
+    code, status, title = "accounts.device_revoked", 401, "这台设备已被停用，请联系管理员"
+
+
+class DeviceTaken(Problem):
+    """A device id belongs to one account: the app makes one for each account on a phone."""
+
+    code, status, title = "accounts.device_taken", 409, "这个设备编号属于另一个账号"
+
+
+class UsernameTaken(Problem):
+    code, status, title = "accounts.username_taken", 409, "用户名已被使用"
+
+
+class WeakPassword(Problem):
+    """`reason` is too_short, same_as_name or demo."""
+
+    code, status, title = "accounts.weak_password", 422, "密码太弱：至少 10 个字符，不能与用户名相同"
+
+
+class RoleMismatch(Problem):
+    """Firm accounts belong to a firm, all others do not."""
+
+    code, status, title = "accounts.role_mismatch", 422, "只有物业企业的账号要指定企业"
+
+
+class UnknownOrganisation(Problem):
+    code, status, title = "accounts.unknown_organisation", 422, "单位不存在"

@@ -1,0 +1,128 @@
+"""Every SELECT of the feature. Visibility is an argument without default."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session, contains_eager, joinedload
+
+from server.accounts.models import Device, Organisation, SignInFailure, SignInSession, User
+from server.accounts.rules import DEMO_USERNAMES, REVIEWER_ROLES
+from server.core.db import Ltree
+from server.core.visibility import Scope
+
+
+def session_row(session: Session, token_sha256: bytes) -> Any | None:
+    """One row that decides who asks: the session, its account and unit, and its device."""
+    query = (
+        sa.select(
+            SignInSession.expires_at,
+            SignInSession.ended_at,
+            SignInSession.last_used_at,
+            SignInSession.device_id,
+            Device.revoked_at,
+            User.id,
+            User.username,
+            User.display_name,
+            User.role,
+            User.path,
+            User.firm_id,
+            User.is_active,
+            User.valid_until,
+            User.organisation_id,
+            Organisation.name.label("organisation_name"),
+        )
+        .join(User, User.id == SignInSession.user_id)
+        .join(Organisation, Organisation.id == User.organisation_id)
+        .join(Device, Device.id == SignInSession.device_id)
+        .where(SignInSession.token_sha256 == token_sha256)
+    )
+    return session.execute(query).one_or_none()
+
+
+def user_by_name(session: Session, username: str) -> User | None:
+    """An account with its unit; `username` in its normal spelling."""
+    query = sa.select(User).options(joinedload(User.organisation)).where(User.username == username)
+    return session.scalars(query).one_or_none()
+
+
+def user_by_id(session: Session, user_id: uuid.UUID) -> User | None:
+    """An account with its unit."""
+    query = sa.select(User).options(joinedload(User.organisation)).where(User.id == user_id)
+    return session.scalars(query).one_or_none()
+
+
+def device_locked(session: Session, device_id: uuid.UUID) -> Device | None:
+    """A device row, locked until the transaction ends."""
+    return session.scalars(sa.select(Device).where(Device.id == device_id).with_for_update()).one_or_none()
+
+
+def failures_since(session: Session, since: datetime, **key: str) -> list[datetime]:
+    """Times of failed sign-ins for one `username` or one `address`."""
+    query = sa.select(SignInFailure.at).filter_by(**key).where(SignInFailure.at > since)
+    return list(session.scalars(query))
+
+
+def devices(session: Session, scope: Scope, limit: int) -> Sequence[tuple[Device, str, str]]:
+    """Devices of the accounts in scope with their owners' names, most recent contact first."""
+    query = (
+        sa.select(Device, User.username, User.display_name)
+        .join(User, User.id == Device.user_id)
+        .where(scope.clause(User.path, User.firm_id))
+        .order_by(Device.last_seen_at.desc(), Device.id)
+        .limit(limit)
+    )
+    return [(row[0], row[1], row[2]) for row in session.execute(query)]
+
+
+def device_with_owner(session: Session, device_id: uuid.UUID) -> tuple[Device, User] | None:
+    """A device and whose it is."""
+    query = sa.select(Device, User).join(User, User.id == Device.user_id).where(Device.id == device_id)
+    row = session.execute(query).one_or_none()
+    return None if row is None else (row[0], row[1])
+
+
+def users_page(session: Session, scope: Scope, after: str | None, limit: int) -> Sequence[User]:
+    """Accounts in scope by name, `limit` from the one after `after`."""
+    query = (
+        sa.select(User)
+        .options(joinedload(User.organisation))
+        .where(scope.clause(User.path, User.firm_id))
+        .order_by(User.username)
+        .limit(limit)
+    )
+    return session.scalars(query if after is None else query.where(User.username > after)).all()
+
+
+def reviewers(session: Session, scope: Scope, path: str, limit: int) -> Sequence[User]:
+    """Open accounts within `scope` whose area covers `path` and who may re-check, nearest area first."""
+    here = sa.cast(path, Ltree())
+    query = (
+        sa.select(User)
+        .join(User.organisation)
+        .options(contains_eager(User.organisation))
+        .where(
+            scope.clause(User.path, User.firm_id),
+            User.role.in_([role.value for role in REVIEWER_ROLES]),
+            here.op("<@", is_comparison=True)(User.path),
+            User.is_active,
+        )
+        .order_by(sa.func.nlevel(User.path).desc(), User.username)
+        .limit(limit)
+    )
+    return session.scalars(query).all()
+
+
+def suspect_hashes(session: Session) -> Sequence[str]:
+    """Password hashes worth trying against the demo password.
+
+    Trying all would take 30 ms each. Salted hashes are equal only where a seed re-used one, so those
+    shared by several accounts are enough, and those of the demo names.
+    """
+    shared = sa.select(User.password_hash).group_by(User.password_hash).having(sa.func.count() > 1)
+    named = sa.select(User.password_hash).where(User.username.in_(DEMO_USERNAMES))
+    return session.scalars(shared.union(named)).all()

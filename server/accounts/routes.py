@@ -1,0 +1,136 @@
+"""Signing in and out, devices and accounts over HTTP."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime
+from typing import Any
+
+from flask import current_app, g, request
+from flask_smorest import Blueprint
+from werkzeug.http import dump_cookie
+
+from server.accounts import documents, schemas, service
+from server.core.clock import now
+from server.core.config import Settings
+from server.core.db import db
+from server.core.http import PROBLEM_TYPE, ProblemSchema
+from server.core.identity import current_identity
+
+COOKIE_SECONDS = 400 * 24 * 3600
+"""As long as browsers allow: the database decides when a session ends, not the cookie."""
+
+session_blueprint = Blueprint("session", __name__, url_prefix="/api/session", description="Signing in")
+devices_blueprint = Blueprint(
+    "devices", __name__, url_prefix="/api/devices", description="Phones and browsers"
+)
+users_blueprint = Blueprint("users", __name__, url_prefix="/api/users", description="Accounts")
+BLUEPRINTS = (session_blueprint, devices_blueprint, users_blueprint)
+PROBLEM = {"schema": ProblemSchema, "content_type": PROBLEM_TYPE}
+
+
+def _settings() -> Settings:
+    settings: Settings = current_app.extensions["settings"]
+    return settings
+
+
+def _cookie(token: str, max_age: int) -> dict[str, str]:
+    secure = _settings().secure
+    name = service.cookie_name(secure)
+    value = dump_cookie(name, token, max_age=max_age, path="/", secure=secure, httponly=True, samesite="Lax")
+    return {"Set-Cookie": value}
+
+
+@session_blueprint.post("")
+@session_blueprint.arguments(schemas.SignInSchema)
+@session_blueprint.response(200, schemas.SessionSchema)
+@session_blueprint.alt_response(401, **PROBLEM)
+@session_blueprint.alt_response(403, **PROBLEM)
+@session_blueprint.alt_response(409, **PROBLEM)
+@session_blueprint.alt_response(429, **PROBLEM)
+def sign_in(body: dict[str, Any]) -> Any:
+    """Sign in on a device. The answer carries the session cookie."""
+    at, settings = now(), _settings()
+    signed = service.sign_in(db.session(), body, request.remote_addr or "", at, settings)
+    document = documents.session_of(db.session(), signed.identity, signed.expires_at, at, settings)
+    return document, 200, _cookie(signed.token, COOKIE_SECONDS)
+
+
+@session_blueprint.get("")
+@session_blueprint.response(200, schemas.SessionSchema)
+@session_blueprint.alt_response(401, **PROBLEM)
+def read_session() -> dict[str, Any]:
+    """Who is signed in, their rights and scope, and the server's time."""
+    identity = current_identity()
+    expires_at: datetime = g.session_expires_at
+    return documents.session_of(db.session(), identity, expires_at, now(), _settings())
+
+
+@session_blueprint.delete("")
+@session_blueprint.response(204)
+@session_blueprint.alt_response(403, **PROBLEM)
+def sign_out() -> Any:
+    """End this session; harmless when there is none."""
+    service.sign_out(db.session(), g.get("identity"), now())
+    return "", 204, _cookie("", 0)
+
+
+@devices_blueprint.get("")
+@devices_blueprint.response(200, schemas.DevicesSchema)
+@devices_blueprint.alt_response(401, **PROBLEM)
+@devices_blueprint.alt_response(403, **PROBLEM)
+def list_devices() -> dict[str, Any]:
+    """Devices in one's area: last contact, version, what is still unsent."""
+    return {"items": service.list_devices(db.session(), current_identity())}
+
+
+@devices_blueprint.post("/<uuid:device_id>/revocation")
+@devices_blueprint.response(200, schemas.DeviceSchema)
+@devices_blueprint.alt_response(401, **PROBLEM)
+@devices_blueprint.alt_response(403, **PROBLEM)
+@devices_blueprint.alt_response(404, **PROBLEM)
+def revoke_device(device_id: uuid.UUID) -> dict[str, Any]:
+    """Shut a lost phone out."""
+    return service.revoke_device(db.session(), current_identity(), device_id, now())
+
+
+@users_blueprint.get("")
+@users_blueprint.arguments(schemas.PageQuerySchema, location="query")
+@users_blueprint.response(200, schemas.UsersSchema)
+@users_blueprint.alt_response(401, **PROBLEM)
+@users_blueprint.alt_response(403, **PROBLEM)
+def list_users(query: dict[str, Any]) -> dict[str, Any]:
+    """Accounts by name."""
+    return service.list_users(db.session(), current_identity(), query["cursor"], query["limit"])
+
+
+@users_blueprint.post("")
+@users_blueprint.arguments(schemas.NewUserSchema)
+@users_blueprint.response(201, schemas.UserSchema)
+@users_blueprint.alt_response(401, **PROBLEM)
+@users_blueprint.alt_response(403, **PROBLEM)
+@users_blueprint.alt_response(409, **PROBLEM)
+def create_user(body: dict[str, Any]) -> dict[str, Any]:
+    """Open an account."""
+    return service.create_user(db.session(), current_identity(), body)
+
+
+@users_blueprint.route("/<uuid:user_id>", methods=["PATCH"])
+@users_blueprint.arguments(schemas.ChangeUserSchema)
+@users_blueprint.response(200, schemas.UserSchema)
+@users_blueprint.alt_response(401, **PROBLEM)
+@users_blueprint.alt_response(403, **PROBLEM)
+@users_blueprint.alt_response(404, **PROBLEM)
+def change_user(body: dict[str, Any], user_id: uuid.UUID) -> dict[str, Any]:
+    """Change an account, or switch it off."""
+    return service.change_user(db.session(), current_identity(), user_id, body, now())
+
+
+@users_blueprint.get("/reviewers")
+@users_blueprint.arguments(schemas.ReviewersQuerySchema, location="query")
+@users_blueprint.response(200, schemas.ReviewersSchema)
+@users_blueprint.alt_response(401, **PROBLEM)
+@users_blueprint.alt_response(403, **PROBLEM)
+def list_reviewers(query: dict[str, Any]) -> dict[str, Any]:
+    """Who can be sent to re-check at an area path, nearest unit first."""
+    return {"items": service.list_reviewers(db.session(), current_identity(), query["path"], now())}

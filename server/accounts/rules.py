@@ -1,0 +1,80 @@
+"""Pure rules of accounts: names, passwords, how long a session lives, when guessing is slowed down."""
+
+from __future__ import annotations
+
+import unicodedata
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from server.core.identity import Role
+
+DEMO_PASSWORD = "xunjian-demo"
+DEMO_USERNAMES = (
+    "inspector01",
+    "inspector02",
+    "street01",
+    "district01",
+    "firm01",
+    "dept01",
+    "legal01",
+    "admin01",
+)
+"""The accounts that the demo district prints. Outside it, neither they nor their password are allowed."""
+
+FIRM_ROLES = frozenset({Role.FIRM_HANDLER, Role.FIRM_MANAGER})
+REVIEWER_ROLES = frozenset({Role.INSPECTOR, Role.SUPERVISOR})
+MIN_PASSWORD_LENGTH = 10
+MAX_PASSWORD_LENGTH = 200
+FAILURES_PER_ADDRESS = 30
+"""More than per name, since a whole office sits behind one address."""
+
+SLIDE_AFTER = timedelta(hours=1)
+"""A session is renewed at most this often, so that reading does not mean writing."""
+
+
+def normalise_username(username: str) -> str:
+    """The one spelling of a name: NFKC, no outer blanks, lower case."""
+    return unicodedata.normalize("NFKC", username).strip().casefold()
+
+
+def password_fault(password: str, username: str) -> str | None:
+    """Why a new password is refused (`too_short`, `same_as_name`, `demo`), or None.
+
+    Length is what resists guessing (NIST SP 800-63B); no rules about kinds of characters.
+    """
+    if len(password) < MIN_PASSWORD_LENGTH:
+        return "too_short"
+    if normalise_username(password) == normalise_username(username):
+        return "same_as_name"
+    if password == DEMO_PASSWORD:
+        return "demo"
+    return None
+
+
+def account_open(is_active: bool, valid_until: date | None, now: datetime) -> bool:
+    """Whether an account may be used: not switched off, and its last day (in China) is not over."""
+    today = now.astimezone(ZoneInfo("Asia/Shanghai")).date()
+    return is_active and (valid_until is None or today <= valid_until)
+
+
+def session_alive(expires_at: datetime, ended_at: datetime | None, now: datetime) -> bool:
+    """Whether a session still counts."""
+    return ended_at is None and now < expires_at
+
+
+def slides(last_used_at: datetime, now: datetime) -> bool:
+    """Whether this use renews the session."""
+    return now - last_used_at >= SLIDE_AFTER
+
+
+def retry_after(failures: list[datetime], limit: int, window: timedelta, now: datetime) -> int:
+    """Seconds until the next attempt is allowed; 0 when it is allowed now.
+
+    `failures` are the times of failed attempts within `window`. The wait ends when so many of them
+    have left the window that fewer than `limit` remain.
+    """
+    recent = sorted(at.astimezone(UTC) for at in failures if at > now - window)
+    if len(recent) < limit:
+        return 0
+    opens = recent[len(recent) - limit] + window
+    return max(1, int((opens - now).total_seconds()) + 1)

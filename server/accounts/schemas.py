@@ -1,0 +1,153 @@
+"""Bodies and documents of accounts."""
+
+from __future__ import annotations
+
+import marshmallow as ma
+from marshmallow import fields, validate
+
+from server.accounts.rules import MAX_PASSWORD_LENGTH
+from server.core.fields import UUID7, Text
+from server.core.identity import Role
+
+ROLES = [role.value for role in Role if role is not Role.SYSTEM]
+PATH = validate.Regexp(r"[A-Za-z0-9_]{1,64}(\.[A-Za-z0-9_]{1,64}){0,7}\Z", error="Not an area path.")
+
+
+def _password() -> fields.String:
+    return fields.String(
+        required=True, load_only=True, validate=validate.Length(min=1, max=MAX_PASSWORD_LENGTH)
+    )
+
+
+class DeviceInSchema(ma.Schema):
+    """The phone or browser profile; the app makes one id for each account on it."""
+
+    id = UUID7(required=True)
+    label = Text(120, blank=True, load_default="")
+    app_version = Text(40, blank=True, load_default="")
+
+
+class SignInSchema(ma.Schema):
+    username = Text(64, required=True, metadata={"example": "inspector01"})
+    password = _password()
+    device = fields.Nested(DeviceInSchema, required=True)
+
+
+class NamedSchema(ma.Schema):
+    id = fields.UUID(required=True)
+    name = fields.String(required=True)
+
+
+class OrganisationSchema(NamedSchema):
+    kind = fields.String(required=True)
+
+
+class SessionUserSchema(ma.Schema):
+    id = fields.UUID(required=True)
+    username = fields.String(required=True)
+    display_name = fields.String(required=True)
+    role = fields.String(required=True, validate=validate.OneOf(ROLES))
+    organisation = fields.Nested(OrganisationSchema, required=True)
+    firm = fields.Nested(NamedSchema, required=True, allow_none=True)
+
+
+class ScopeSchema(ma.Schema):
+    path = fields.String(required=True, metadata={"example": "9999.999901.999901003"})
+    name = fields.String(required=True)
+
+
+class SessionSchema(ma.Schema):
+    """Who is signed in, what they may do, and what our clock says."""
+
+    user = fields.Nested(SessionUserSchema, required=True)
+    scope = fields.Nested(ScopeSchema, required=True, allow_none=True)
+    permissions = fields.List(fields.String(), required=True)
+    demo = fields.Boolean(required=True)
+    device_id = fields.UUID(required=True, allow_none=True)
+    expires_at = fields.AwareDateTime(required=True)
+    server_time = fields.AwareDateTime(required=True)
+
+
+class DeviceOwnerSchema(ma.Schema):
+    id = fields.UUID(required=True)
+    username = fields.String(required=True)
+    display_name = fields.String(required=True)
+
+
+class DeviceSchema(ma.Schema):
+    id = fields.UUID(required=True)
+    user = fields.Nested(DeviceOwnerSchema, required=True)
+    label = fields.String(required=True)
+    app_version = fields.String(required=True)
+    first_seen_at = fields.AwareDateTime(required=True)
+    last_seen_at = fields.AwareDateTime(required=True)
+    clock_offset_ms = fields.Integer(required=True, allow_none=True)
+    unsent = fields.Integer(required=True, allow_none=True)
+    revoked_at = fields.AwareDateTime(required=True, allow_none=True)
+
+
+class DevicesSchema(ma.Schema):
+    items = fields.List(fields.Nested(DeviceSchema), required=True)
+
+
+class UserFieldsSchema(ma.Schema):
+    display_name = Text(64, required=True)
+    phone = Text(32, allow_none=True, load_default=None)
+    valid_until = fields.Date(allow_none=True, load_default=None)
+
+
+class NewUserSchema(UserFieldsSchema):
+    username = Text(64, required=True)
+    password = _password()
+    role = fields.String(required=True, validate=validate.OneOf(ROLES))
+    organisation_id = fields.UUID(required=True)
+    path = fields.String(allow_none=True, load_default=None, validate=PATH)
+    firm_id = fields.UUID(allow_none=True, load_default=None)
+
+
+class ChangeUserSchema(ma.Schema):
+    """Only what is sent is changed."""
+
+    display_name = Text(64)
+    phone = Text(32, allow_none=True)
+    valid_until = fields.Date(allow_none=True)
+    is_active = fields.Boolean()
+    password = fields.String(load_only=True, validate=validate.Length(min=1, max=MAX_PASSWORD_LENGTH))
+
+
+class UserSchema(ma.Schema):
+    id = fields.UUID(required=True)
+    username = fields.String(required=True)
+    display_name = fields.String(required=True)
+    role = fields.String(required=True, validate=validate.OneOf(ROLES))
+    organisation = fields.Nested(NamedSchema, required=True)
+    path = fields.String(required=True, allow_none=True)
+    firm_id = fields.UUID(required=True, allow_none=True)
+    phone = fields.String(required=True, allow_none=True)
+    is_active = fields.Boolean(required=True)
+    valid_until = fields.Date(required=True, allow_none=True)
+
+
+class UsersSchema(ma.Schema):
+    items = fields.List(fields.Nested(UserSchema), required=True)
+    next = fields.String(required=True, allow_none=True)
+
+
+class PageQuerySchema(ma.Schema):
+    limit = fields.Integer(load_default=50, validate=validate.Range(1, 200))
+    cursor = fields.String(load_default=None, validate=validate.Length(max=512))
+
+
+class ReviewersQuerySchema(ma.Schema):
+    path = fields.String(required=True, validate=PATH, metadata={"example": "9999.999901.999901003"})
+
+
+class ReviewerSchema(ma.Schema):
+    id = fields.UUID(required=True)
+    display_name = fields.String(required=True)
+    role = fields.String(required=True)
+    organisation = fields.Nested(NamedSchema, required=True)
+
+
+class ReviewersSchema(ma.Schema):
+    items = fields.List(fields.Nested(ReviewerSchema), required=True)
