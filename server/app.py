@@ -12,6 +12,7 @@ from flask import Flask
 
 from server.accounts import routes as accounts_routes
 from server.accounts.service import load_identity
+from server.cases import routes as cases_routes
 from server.checklists import routes as checklists_routes
 from server.core import db as core_db
 from server.core import health, http, jobs, spec, storage, web
@@ -35,6 +36,7 @@ FEATURES = (
     rounds_routes,
     findings_routes,
     notices_routes,
+    cases_routes,
     maps_routes,
     sync_routes,
 )

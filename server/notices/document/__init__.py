@@ -1,7 +1,7 @@
 """The printed notice (N2 限期整改通知书): facts in, PDF/A-3b out; no clock, no database, no network.
 
-``facts`` what one notice says · ``wording`` its sentences · ``fonts`` what can be drawn · ``pdf`` the call of typst
-with ``../templates/notice.typ``, which holds the layout and nothing else.
+``facts`` what one notice says · ``wording`` its sentences · ``fonts`` what can be drawn · ``pdf`` the call of
+typst with ``../templates/notice.typ``, which holds the layout and nothing else.
 """
 
 from server.notices.document.facts import (

@@ -2,7 +2,7 @@
 
 1. The same document gives the same bytes: the creation date is the date of issue, and the names of
    temporary files do not enter the file. A stored hash can be made again.
-2. Words enter as JSON. typst takes a string for text, so ``#``, ``$`` or ``*`` typed on a phone stay what they are.
+2. Words enter as JSON. typst takes a string for text: ``#``, ``$``, ``*`` typed on a phone stay as they are.
 3. typst starts threads of its own: render in workers, never in a process that forks afterwards.
 """
 
@@ -11,6 +11,7 @@ from __future__ import annotations
 import io
 import json
 import re
+import shutil
 import tempfile
 import unicodedata
 from collections.abc import Iterator
@@ -29,8 +30,9 @@ from server.notices.document.fonts import UndrawableText, missing_glyphs, shared
 DEMO_MARK = "演示数据，不具法律效力"
 
 _TEMPLATE = Path(__file__).parents[1] / "templates" / "notice.typ"
-_SUFFIXES = ((b"\xff\xd8\xff", ".jpg"), (b"\x89PNG", ".png"), (b"<svg", ".svg"), (b"<?xml", ".svg"))
-_LONG_TEXT = 400  # characters in one cell, above which the template measures whether a row is taller than a page
+_PHOTO_KINDS = {b"\xff\xd8\xff": ".jpg", b"\x89PNG": ".png"}
+_SEAL_KINDS = _PHOTO_KINDS | {b"<svg": ".svg", b"<?xml": ".svg"}
+_LONG_TEXT = 400  # characters in a cell, above which the template measures if the row is taller than a page
 
 
 class UnusablePicture(ValueError):
@@ -72,7 +74,7 @@ def render(doc: NoticeDocument) -> bytes:
 def _typeset(doc: NoticeDocument, folder: str, words: Any, pictures: dict[str, Any]) -> bytes:
     try:
         return typst.compile(
-            _TEMPLATE.read_bytes(),
+            shutil.copy(_TEMPLATE, folder),
             root=folder,
             font_paths=shared_fonts(),
             ignore_system_fonts=True,
@@ -92,6 +94,8 @@ def _require_consistent(doc: NoticeDocument) -> None:
         raise ValueError("a notice needs an inspection and items with distinct indexes")
     if strays := [photo.number for photo in doc.photos if photo.item not in rows]:
         raise ValueError(f"photos {strays} belong to no item")
+    if len({photo.number for photo in doc.photos}) != len(doc.photos):
+        raise ValueError("photos need distinct numbers")
     if not re.fullmatch(r"[0-9a-f]{8}", doc.check_code):
         raise ValueError(f"the check code is 8 hex digits, not {doc.check_code!r}")
     if not re.match(r"https?://", doc.verify_url):
@@ -128,9 +132,9 @@ def _pictures(doc: NoticeDocument, folder: Path) -> dict[str, Any]:
         "verify_url": doc.verify_url,
         "qr": _qr(doc.verify_url),
         "seal": seal,
-        "seal_path": None if doc.seal is None else _lay(doc.seal, folder, "seal"),
+        "seal_path": None if doc.seal is None else _lay(doc.seal, folder, "seal", _SEAL_KINDS),
         "photos": [
-            None if photo.image is None else _lay(photo.image, folder, f"photo-{photo.number}")
+            None if photo.image is None else _lay(photo.image, folder, f"photo-{photo.number}", _PHOTO_KINDS)
             for photo in doc.photos
         ],
     }
@@ -174,12 +178,12 @@ def _caption(photo: PhotoSheet) -> dict[str, Any]:
     }
 
 
-def _lay(picture: Path | bytes, folder: Path, name: str) -> str:
+def _lay(picture: Path | bytes, folder: Path, name: str, suffixes: dict[bytes, str]) -> str:
     """Writes a picture where typst may read it; the name is made here, never taken from a user."""
     data = picture if isinstance(picture, bytes) else picture.read_bytes()
-    suffix = next((suffix for magic, suffix in _SUFFIXES if data.startswith(magic)), None)
+    suffix = next((suffix for magic, suffix in suffixes.items() if data.startswith(magic)), None)
     if suffix is None:
-        raise UnusablePicture(f"{name} is neither JPEG nor PNG")
+        raise UnusablePicture(f"{name} is not one of {', '.join(sorted(set(suffixes.values())))}")
     (folder / f"{name}{suffix}").write_bytes(data)
     return f"/{name}{suffix}"
 

@@ -1,7 +1,7 @@
 """The sentences of the notice, counted from its items. Pure; Chinese as printed, no spaces on paper.
 
 Wording follows GB/T 9704-2012 for numbers (〔2026〕 U+3014/3015, no leading zeros) and the usage of
-enforcement papers for the date of issue (二〇二六年, 〇 U+3007). N2 asks, it does not order: 责令 has no place here.
+enforcement papers for the date of issue (二〇二六年, 〇 U+3007). N2 asks, it does not order: no 责令.
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ SHANGHAI = ZoneInfo("Asia/Shanghai")
 
 
 def number_text(prefix: str, year: int, serial: int) -> str:
-    """``number_text("澄住建物改", 2026, 37)`` → ``澄住建物改〔2026〕第37号`` (six-corner brackets, no zeros)."""
+    """``number_text("澄住建物改", 2026, 37)`` → ``澄住建物改〔2026〕第37号``: six-corner brackets."""
     return f"{prefix}〔{year}〕第{serial}号"
 
 
 def chinese_date(day: date) -> str:
-    """``2026-11-20`` → ``二〇二六年十一月二十日``: year digit by digit with 〇 (U+3007), as on court papers."""
+    """``2026-11-20`` → ``二〇二六年十一月二十日``: the year digit by digit, with 〇 (U+3007)."""
     year = "".join("〇一二三四五六七八九"[int(digit)] for digit in str(day.year))
     return f"{year}年{_below_hundred(day.month)}月{_below_hundred(day.day)}日"
 
@@ -99,7 +99,7 @@ def opening_text(doc: NoticeDocument) -> str:
     if doc.order == 1:
         return f"{when}，{who}对你单位管理的{places}进行检查，发现下列问题："
     earlier = f"《{doc.title}》（{doc.previous_number}）" if doc.previous_number else "前次通知书"
-    return f"{when}，{who}对你单位管理的{places}进行复查，{earlier}所列问题中，下列问题仍未整改到位："
+    return f"{when}，{who}对你单位管理的{places}进行复查，{earlier}所列下列问题仍未整改到位："
 
 
 def _counting(item: NoticeItem) -> str:

@@ -1,0 +1,195 @@
+"""`xunjian`: the operator's command.
+
+Heavy imports happen inside the commands, so that `xunjian deadline` answers at once and works where no
+database is. A command that needs one starts the embedded cluster when `DATABASE_URL` is not given.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import click
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@click.group()
+def main() -> None:
+    """Xunjian 巡检: field inspection of residential property management."""
+
+
+@contextmanager
+def _application() -> Iterator[Any]:
+    """The app in its context, on the database given or the embedded one."""
+    from server.app import create_app
+    from server.core.config import Settings
+    from server.core.embedded import ensure_database
+
+    settings = Settings()
+    if settings.database_url is None:
+        settings.database_url = ensure_database(settings.var)
+    app = create_app(settings)
+    with app.app_context():
+        yield app
+
+
+@main.command()
+def run() -> None:
+    """Serve everything: database, web and worker under one supervisor."""
+    from server.core.supervisor import run as supervise
+
+    sys.exit(supervise(os.environ))
+
+
+@main.command()
+def worker() -> None:
+    """Work off background jobs until stopped."""
+    from server.core import jobs
+
+    with _application() as app:
+        jobs.run_worker(app)
+
+
+@main.group()
+def db() -> None:
+    """Migrations."""
+
+
+@db.command("upgrade")
+def db_upgrade() -> None:
+    """Apply all migrations."""
+    from flask_migrate import upgrade
+
+    with _application():
+        upgrade()
+
+
+@db.command("check")
+def db_check() -> None:
+    """Fail when the models and the migrations differ."""
+    from flask_migrate import check, upgrade
+
+    with _application():
+        upgrade()
+        check()
+
+
+@main.command()
+@click.option("--if-empty", is_flag=True, help="Do nothing where there already are users.")
+def demo(if_empty: bool) -> None:
+    """Load the demonstration district 澜川市澄湖区."""
+    from server.core.clock import now
+    from server.core.db import db as database
+    from server.demo import seed
+
+    with _application() as app:
+        session = database.session()
+        if seed.is_filled(session):
+            if not if_empty:
+                raise click.ClickException("the database already has users; the demo wants an empty one")
+            return
+        seed.seed(session, now(), app.extensions["storage"])
+        session.commit()
+
+
+@main.command()
+@click.option("--served", required=True, help="Moment of service, e.g. 2026-09-18T10:00 (Asia/Shanghai).")
+@click.option("--term", required=True, type=int, help="Number of units.")
+@click.option(
+    "--unit", required=True, type=click.Choice(["now", "hour", "duty_hour", "day", "workday"]), help="Its unit."
+)
+def deadline(served: str, term: int, unit: str) -> None:
+    """Print the due date and hour of a term; `provisional` where a calendar is not published yet."""
+    from server.calendars.service import deadline_cli
+
+    try:
+        click.echo(deadline_cli(served, term, unit))
+    except ValueError as error:
+        raise click.ClickException(str(error)) from error
+
+
+@main.command()
+@click.option("--check", is_flag=True, help="Fail when the committed files are stale.")
+def contract(check: bool) -> None:
+    """Write contract/openapi.json and contract/rules.json from the code."""
+    from server.contract import stale, write
+
+    if not check:
+        write(ROOT / "contract")
+    elif names := stale(ROOT / "contract"):
+        raise click.ClickException(f"stale: {', '.join(names)}; run `make contract`")
+
+
+@main.command("verify-case")
+@click.argument("case_id", type=click.UUID)
+def verify_case(case_id: Any) -> None:
+    """Recompute the hash chain of one case file."""
+    from server.core import ledger
+    from server.core.db import db as database
+
+    with _application():
+        events = ledger.lines(database.session(), case_id)
+        broken = ledger.first_broken(events)
+    if not events:
+        raise click.ClickException("no such case")
+    if broken is not None:
+        raise click.ClickException(f"broken at line {broken}")
+    click.echo(f"intact: {len(events)} lines, head {events[-1].hash.hex()}")
+
+
+@main.group("import")
+def import_() -> None:
+    """Bring in areas and compounds from the files that offices already have."""
+
+
+def _import(kind: str, file: str, dry_run: bool) -> None:
+    from server.core.clock import now
+    from server.core.db import db as database
+    from server.places import importing
+
+    with _application():
+        session = database.session()
+        report = importing.run(session, kind, Path(file), now(), dry_run=dry_run)
+        for line in report.lines():
+            click.echo(line)
+        if report.refused:
+            session.rollback()
+            sys.exit(1)
+        if not dry_run:
+            session.commit()
+
+
+@import_.command("areas")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False))
+@click.option("--dry-run", is_flag=True)
+def import_areas(file: str, dry_run: bool) -> None:
+    """Areas from CSV (code,name,…) or an outline GeoJSON."""
+    _import("areas", file, dry_run)
+
+
+@import_.command("compounds")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False))
+@click.option("--dry-run", is_flag=True)
+def import_compounds(file: str, dry_run: bool) -> None:
+    """Compounds from GeoJSON or from XLSX in the ten columns of 附件1."""
+    _import("compounds", file, dry_run)
+
+
+@main.command()
+@click.option("--only", default="", help="Run the figures whose name starts with this.")
+@click.option("--findings", default=100_000, help="Findings in the map figures.")
+def bench(only: str, findings: int) -> None:
+    """Print figures beside raw ceilings of the same run, one JSON object a line."""
+    sys.path.insert(0, str(ROOT))
+    from tests.bench.run import run as run_bench
+
+    run_bench(only, findings)
+
+
+if __name__ == "__main__":
+    main()

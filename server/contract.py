@@ -1,0 +1,87 @@
+"""The two files that bind server and web app, generated from the code and committed.
+
+`openapi.json` describes the API, `rules.json` the transition tables, from which the app offers exactly
+the legal actions while offline. `make check` fails when either is stale.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from server.core.permissions import GRANTS
+from server.findings import rules as findings
+from server.notices import rules as notices
+from server.rounds import rules as rounds
+
+
+def rules() -> dict[str, Any]:
+    """The transition tables as JSON: states, and transitions with the permission each needs."""
+    return {
+        "finding": {
+            "states": [state.value for state in findings.FindingState],
+            "closed": sorted(state.value for state in findings.CLOSED_STATES),
+            "progress": {state.value: findings.progress_of(state).value for state in findings.FindingState},
+            "transitions": [
+                {"from": source.value, "action": action.value, "to": step.to.value, "permission": step.permission}
+                for (source, action), step in findings.TRANSITIONS.items()
+            ],
+            "max_orders": findings.MAX_ORDERS,
+        },
+        "notice": {
+            "states": [state.value for state in notices.NoticeState],
+            "transitions": [
+                {
+                    "from": source.value,
+                    "action": action.value,
+                    "to": step.to.value if step.to else None,
+                    "permission": step.permission,
+                }
+                for (source, action), step in notices.TRANSITIONS.items()
+            ],
+        },
+        "visit": {
+            "states": [state.value for state in rounds.VisitState],
+            "transitions": [
+                {"from": source.value, "action": action.value, "to": target.value, "permission": "round:walk"}
+                for (source, action), target in rounds.VISIT_TRANSITIONS.items()
+            ],
+        },
+        "permissions": {
+            permission.value: {role.value: predicate.__name__ for role, predicate in grants.items()}
+            for permission, grants in GRANTS.items()
+        },
+    }
+
+
+def openapi() -> dict[str, Any]:
+    """The API description of the application as it is wired."""
+    from server.app import create_app
+    from server.core.config import Settings
+
+    app = create_app(Settings(database_url="postgresql:///unused"))
+    with app.app_context():
+        document: dict[str, Any] = app.test_client().get("/api/openapi.json").get_json()
+    return document
+
+
+def _texts() -> dict[str, str]:
+    generated = {"rules.json": rules(), "openapi.json": openapi()}
+    return {name: json.dumps(data, ensure_ascii=False, indent=1) + "\n" for name, data in generated.items()}
+
+
+def write(folder: Path) -> None:
+    """Write both files into `folder`."""
+    folder.mkdir(exist_ok=True)
+    for name, text in _texts().items():
+        (folder / name).write_text(text, encoding="utf-8")
+
+
+def stale(folder: Path) -> list[str]:
+    """Names of the files that are missing or differ from what the code says."""
+    return [
+        name
+        for name, text in _texts().items()
+        if not (folder / name).is_file() or (folder / name).read_text(encoding="utf-8") != text
+    ]

@@ -1,0 +1,267 @@
+"""Issuing a notice: what it would say, and saying it.
+
+Number, document, rows and ledger lines are one transaction: the series has no gap, and the stored PDF
+is the one whose hash the ledger names. Text that the fonts cannot draw is refused before a number is
+taken. The printed date reckons from today as if served today; acknowledgement may only move it later.
+"""
+
+from __future__ import annotations
+
+import secrets
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from server.calendars import rules as calendar_rules
+from server.calendars import service as calendars
+from server.calendars.rules import CalendarView, Due, OutsideCalendar, Term, Unit
+from server.checklists import rules as checklist_rules
+from server.checklists import service as checklists
+from server.core import context as house
+from server.core.clock import SHANGHAI
+from server.core.commands import CommandContext
+from server.core.identity import Identity
+from server.core.permissions import Permission, require
+from server.findings import service as findings
+from server.findings.models import Finding
+from server.findings.rules import FindingAction, FindingState, second_order_open
+from server.notices import errors, printing, queries, service
+from server.notices.models import Notice, NoticeItem
+from server.notices.rules import NoticeState, notice_term, number_text
+
+DOCUMENT_TYPE = "N2"
+FIXED = "fixed"
+"""Unit of a line whose hour the issuer set by hand; it is not recounted from service."""
+SECOND_ORDER_STATES = (FindingState.RECTIFYING, FindingState.OVERDUE)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line as it will be printed."""
+
+    finding: Finding
+    item: checklist_rules.Item
+    legal_basis: str
+    requirement: str
+    term: int
+    unit: str
+    due: Due | None
+    due_at: datetime
+
+
+def propose(
+    session: Session, identity: Identity, finding_ids: Sequence[uuid.UUID], now: datetime
+) -> dict[str, Any]:
+    """What a notice on these findings would say if it were issued now (schema `ProposalSchema`)."""
+    require(identity, Permission.NOTICE_ISSUE)
+    chosen = _findings(session, identity, finding_ids)
+    place = _subject(session, chosen)
+    order_no, _ = _order(chosen)
+    lines = _lines(session, chosen, {}, now, place.Compound.is_high_rise)
+    user = queries.user(session, identity.user_id)
+    return {
+        "firm": {"id": place.Firm.id, "name": place.Firm.name},
+        "compound": {"id": place.Compound.id, "name": place.Compound.name},
+        "order_no": order_no,
+        "contact": identity.display_name,
+        "contact_phone": (user.phone if user else None) or "",
+        "missing_photos": queries.missing_photos(session, finding_ids),
+        "items": [_proposed(line) for line in lines],
+    }
+
+
+def issue(
+    session: Session, identity: Identity, body: dict[str, Any], context: CommandContext
+) -> dict[str, Any]:
+    """Issue a 限期整改通知书 (N2), or the second order where its findings failed the re-check."""
+    require(identity, Permission.NOTICE_ISSUE)
+    if queries.get(session, body["notice_id"]) is not None:
+        raise errors.IdReused()
+    unit = queries.organisation(session, identity.organisation_id)
+    if unit is None or not unit.document_word:
+        raise errors.NoDocumentWord()
+    wishes = {wish["finding_id"]: wish for wish in body["items"]}
+    chosen = _findings(session, identity, [wish["finding_id"] for wish in body["items"]])
+    place = _subject(session, chosen)
+    order_no, previous = _order(chosen)
+    missing = queries.missing_photos(session, list(wishes))
+    if missing and not body["without_missing_photos"]:
+        raise errors.PhotosMissing(missing=missing)
+    lines = _lines(session, chosen, wishes, context.now, place.Compound.is_high_rise)
+    notice = Notice(
+        id=body["notice_id"],
+        document_type=DOCUMENT_TYPE,
+        organisation_id=unit.id,
+        firm_id=place.Firm.id,
+        compound_id=place.Compound.id,
+        path=place.Compound.path,
+        order_no=order_no,
+        previous_id=previous,
+        state=NoticeState.ISSUED,
+        issued_at=context.now,
+        issued_by=identity.user_id,
+        contact=body["contact"] or identity.display_name,
+        contact_phone=body["contact_phone"] or _phone(session, identity) or unit.phone or "",
+        verify_token=secrets.token_urlsafe(12),
+        calendar_version=calendars.load_view(session).version,
+    )
+    items = [_item(notice, seq, line) for seq, line in enumerate(lines, start=1)]
+    facts = printing.facts(session, notice, unit, place, lines, queries.get(session, previous) if previous else None)
+    printing.refuse_undrawable(facts)
+    _number(session, notice, unit.document_word)
+    notice.document_sha256 = printing.store(facts, notice)
+    session.add(notice)
+    session.flush()
+    session.add_all(items)
+    _move(session, identity, notice, lines, context)
+    if previous:
+        service.settle(session, previous, superseded=True)
+    return {"notice_id": str(notice.id), "number": notice.number, "state": notice.state.value}
+
+
+def _phone(session: Session, identity: Identity) -> str | None:
+    user = queries.user(session, identity.user_id)
+    return user.phone if user else None
+
+
+def _findings(session: Session, identity: Identity, ids: Sequence[uuid.UUID]) -> list[Finding]:
+    """The findings in the order asked for, locked in the order of their ids."""
+    locked = {finding_id: findings.visible(session, identity, finding_id) for finding_id in sorted(set(ids))}
+    return [locked[finding_id] for finding_id in dict.fromkeys(ids)]
+
+
+def _subject(session: Session, chosen: Sequence[Finding]) -> Any:
+    if len({finding.compound_id for finding in chosen}) != 1:
+        raise errors.MixedSubjects()
+    place = queries.subject(session, chosen[0].compound_id)
+    if place.Firm is None:
+        raise errors.NoFirm()
+    return place
+
+
+def _order(chosen: Sequence[Finding]) -> tuple[int, uuid.UUID | None]:
+    """Order number and, for a second order, the notice before it."""
+    again = [finding for finding in chosen if finding.state in SECOND_ORDER_STATES]
+    if not again:
+        return 1, None
+    if len(again) != len(chosen) or len({finding.notice_id for finding in chosen}) != 1:
+        raise errors.MixedOrders()
+    if not all(second_order_open(finding.failed_reviews, finding.orders) for finding in chosen):
+        raise errors.SecondOrderClosed()
+    return 2, chosen[0].notice_id
+
+
+def _lines(
+    session: Session,
+    chosen: Sequence[Finding],
+    wishes: dict[uuid.UUID, dict[str, Any]],
+    now: datetime,
+    high_rise: bool,
+) -> list[Line]:
+    calendar = calendars.load_view(session)
+    return [_line(session, calendar, finding, wishes.get(finding.id, {}), now, high_rise) for finding in chosen]
+
+
+def _line(
+    session: Session,
+    calendar: CalendarView,
+    finding: Finding,
+    wish: dict[str, Any],
+    now: datetime,
+    high_rise: bool,
+) -> Line:
+    item = checklists.find_item(session, finding.catalogue_version, finding.item_code)
+    assert item is not None, "a finding names an item of its own catalogue version"
+    default = checklist_rules.default_term(item)
+    term, unit = notice_term(default.n, default.unit.value)
+    if wish.get("unit") is not None or wish.get("term") is not None:
+        if wish.get("unit") is None or wish.get("term") is None:
+            raise errors.TermRefused("term and unit go together")
+        term, unit = wish["term"], wish["unit"]
+    fixed: datetime | None = wish.get("due_at")
+    if fixed is not None and fixed <= now:
+        raise errors.DeadlinePast(finding_id=str(finding.id), due_at=fixed.isoformat())
+    due = None if fixed else _due(now, term, unit, calendar)
+    return Line(
+        finding=finding,
+        item=item,
+        legal_basis=wish.get("legal_basis") or checklist_rules.law_text(item, high_rise),
+        requirement=wish.get("requirement") or item.requirement,
+        term=0 if fixed else term,
+        unit=FIXED if fixed else unit,
+        due=due,
+        due_at=fixed if fixed else due.at if due else now,
+    )
+
+
+def _due(now: datetime, term: int, unit: str, calendar: CalendarView) -> Due:
+    try:
+        close = house.settings().close_of_business
+        return calendar_rules.due(now, Term(term, Unit(unit)), calendar, close_of_business=close)
+    except OutsideCalendar as error:
+        raise errors.DeadlineTooFar(str(error)) from error
+    except calendar_rules.CalendarError as error:
+        raise errors.TermRefused(str(error)) from error
+
+
+def _proposed(line: Line) -> dict[str, Any]:
+    return {
+        "finding_id": line.finding.id,
+        "item_code": line.item.code,
+        "item_name": line.item.name,
+        "legal_basis": line.legal_basis,
+        "requirement": line.requirement,
+        "term": line.term,
+        "unit": line.unit,
+        "due_at": line.due_at,
+        "provisional": line.due.provisional if line.due else False,
+    }
+
+
+def _item(notice: Notice, seq: int, line: Line) -> NoticeItem:
+    return NoticeItem(
+        notice_id=notice.id,
+        finding_id=line.finding.id,
+        seq=seq,
+        legal_basis=line.legal_basis,
+        requirement=line.requirement,
+        term=line.term,
+        unit=line.unit,
+        printed_due_at=line.due_at,
+        due_at=line.due_at,
+        provisional=line.due.provisional if line.due else False,
+    )
+
+
+def _number(session: Session, notice: Notice, word: str) -> None:
+    """Take the next number; the series starts anew at midnight of 1 January in Shanghai."""
+    notice.year = notice.issued_at.astimezone(SHANGHAI).year
+    notice.sequence = queries.next_number(session, notice.organisation_id, notice.document_type, notice.year)
+    notice.number = number_text(word, notice.year, notice.sequence)
+
+
+def _move(
+    session: Session, identity: Identity, notice: Notice, lines: Sequence[Line], context: CommandContext
+) -> None:
+    """Bind the findings to the notice and write its issue into each case file."""
+    action = FindingAction.ISSUE_SECOND_ORDER if notice.order_no == 2 else FindingAction.ISSUE_NOTICE
+    queries.show_photos_to_firm(session, [line.finding.id for line in lines], notice.firm_id)
+    for seq, line in enumerate(lines, start=1):
+        finding = line.finding
+        finding.notice_id, finding.notice_number = notice.id, notice.number
+        finding.firm_id = notice.firm_id
+        finding.orders = notice.order_no
+        finding.due_at, finding.due_provisional = line.due_at, bool(line.due and line.due.provisional)
+        finding.overdue_at = None
+        data = {
+            "notice_id": str(notice.id),
+            "number": notice.number,
+            "seq": seq,
+            "due_at": line.due_at,
+            "document_sha256": notice.document_sha256.hex(),
+        }
+        findings.advance(session, identity, finding, action, context, data)

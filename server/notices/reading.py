@@ -1,0 +1,174 @@
+"""Reading notices: the documents of lists and phones, the stored PDF, the public page."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from server.checklists import service as checklists
+from server.core import context as house
+from server.core.identity import Identity
+from server.core.pagination import BadCursor, decode_cursor, encode_cursor
+from server.core.permissions import Permission, allowed, require_visible
+from server.core.problems import NotFound
+from server.core.visibility import scope_of
+from server.notices import queries
+from server.notices.models import Notice, Response, Review
+from server.notices.printing import check_code, verify_url
+from server.notices.rules import TRANSITIONS
+
+
+def visibility(identity: Identity) -> sa.ColumnElement[bool]:
+    """The WHERE clause of what `identity` may see of notices."""
+    return scope_of(identity, Permission.NOTICE_READ).clause(Notice.path, Notice.firm_id)
+
+
+def one(session: Session, identity: Identity, notice_id: uuid.UUID) -> dict[str, Any]:
+    """The document of one notice; `NotFound` where it is absent or out of sight."""
+    require_visible(identity, Permission.NOTICE_READ, queries.get(session, notice_id))
+    return documents(session, identity, [notice_id])[0]
+
+
+def page(session: Session, identity: Identity, query: dict[str, Any]) -> dict[str, Any]:
+    """One page of notices, newest first: `{"items": […], "next": cursor or None}`."""
+    limit = query["limit"]
+    ids = queries.page(
+        session, visibility(identity), query.get("state"), _after(query.get("cursor")), limit + 1
+    )
+    items = documents(session, identity, ids[:limit])
+    last = items[-1] if len(ids) > limit else None
+    return {"items": items, "next": encode_cursor([last["issued_at"].isoformat(), last["id"]]) if last else None}
+
+
+def _after(cursor: str | None) -> tuple[datetime, uuid.UUID] | None:
+    if cursor is None:
+        return None
+    at, notice_id = decode_cursor(cursor, 2)
+    try:
+        moment = datetime.fromisoformat(at)
+        if moment.tzinfo is None:
+            raise BadCursor()
+        return moment, uuid.UUID(notice_id)
+    except (ValueError, TypeError, AttributeError) as error:
+        raise BadCursor() from error
+
+
+def changed(
+    session: Session, identity: Identity, after: tuple[int, uuid.UUID], below: int, first: bool, limit: int
+) -> tuple[list[dict[str, Any]], list[tuple[uuid.UUID, int]]]:
+    """Documents for the pull, and the `(id, xid)` keys that they have in the feed."""
+    keys = queries.changed(session, visibility(identity), after, below, first, limit)
+    return documents(session, identity, [notice_id for notice_id, _ in keys]), keys
+
+
+def pdf(session: Session, identity: Identity, notice_id: uuid.UUID) -> tuple[bytes, str]:
+    """The stored PDF and its number."""
+    notice = queries.get(session, notice_id)
+    require_visible(identity, Permission.NOTICE_READ, notice)
+    assert notice is not None
+    return house.storage().read(notice.document_sha256.hex()), notice.number
+
+
+def public(session: Session, token: str) -> dict[str, Any]:
+    """What a stranger with the paper in hand may know: no persons, no photos, no words of the case."""
+    notice = queries.by_token(session, token)
+    if notice is None:
+        raise NotFound()
+    row = queries.rows(session, [notice.id])[0]
+    items = queries.items(session, [notice.id])
+    return {
+        "number": notice.number,
+        "organisation": row.organisation_name,
+        "firm": row.firm_name,
+        "compound": row.compound_name,
+        "issued_at": notice.issued_at,
+        "state": notice.state.value,
+        "order_no": notice.order_no,
+        "items": len(items),
+        "last_due_at": max(item.due_at for item in items),
+        "check_code": check_code(token),
+        "document_sha256": notice.document_sha256.hex(),
+        "demo": house.settings().demo,
+    }
+
+
+def documents(session: Session, identity: Identity, ids: Sequence[uuid.UUID]) -> list[dict[str, Any]]:
+    """Notice documents (schema `NoticeSchema`) in the order of `ids`."""
+    if not ids:
+        return []
+    lines = _lines(session, ids)
+    by_id = {
+        row.Notice.id: _document(identity, row, lines.get(row.Notice.id, []))
+        for row in queries.rows(session, ids)
+    }
+    return [by_id[notice_id] for notice_id in ids if notice_id in by_id]
+
+
+def answers(session: Session, finding_ids: Sequence[uuid.UUID]) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """All responses to and reviews of these findings, oldest first, with their photos' ids."""
+    responses = queries.responses(session, Response.finding_id.in_(finding_ids))
+    reviews = queries.reviews(session, Review.finding_id.in_(finding_ids))
+    photos = queries.photo_ids(session, [r.id for r in responses] + [row.Review.id for row in reviews])
+    told = [
+        {name: getattr(r, name) for name in ("id", "finding_id", "text", "submitted_at", "late")}
+        | {"photo_ids": photos.get(r.id, []), "notice_item_id": r.notice_item_id}
+        for r in responses
+    ]
+    judged = [
+        {name: getattr(row.Review, name) for name in ("id", "finding_id", "passed", "text", "reviewed_at")}
+        | {
+            "reviewer": row.reviewer,
+            "photo_ids": photos.get(row.Review.id, []),
+            "notice_item_id": row.Review.notice_item_id,
+        }
+        for row in reviews
+    ]
+    return told, judged
+
+
+def _lines(session: Session, ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[dict[str, Any]]]:
+    rows = queries.item_rows(session, ids)
+    responses, reviews = answers(session, [row.Finding.id for row in rows])
+    lines: dict[uuid.UUID, list[dict[str, Any]]] = {}
+    for row in rows:
+        item, finding = row.NoticeItem, row.Finding
+        entry = checklists.find_item(session, finding.catalogue_version, finding.item_code)
+        own = ("id", "finding_id", "seq", "legal_basis", "requirement", "term", "unit", "printed_due_at")
+        line = {name: getattr(item, name) for name in (*own, "due_at", "provisional", "state")}
+        line |= {name: getattr(finding, name) for name in ("item_code", "severity", "place", "text")}
+        line["item_name"] = entry.name if entry else finding.item_code
+        line["responses"] = [r for r in responses if r["notice_item_id"] == item.id]
+        line["reviews"] = [r for r in reviews if r["notice_item_id"] == item.id]
+        lines.setdefault(item.notice_id, []).append(line)
+    return lines
+
+
+def _document(identity: Identity, row: Any, lines: list[dict[str, Any]]) -> dict[str, Any]:
+    notice: Notice = row.Notice
+    columns = ("id", "number", "document_type", "order_no", "previous_id", "state", "issued_at")
+    columns += ("acknowledged_at", "receipt", "contact", "contact_phone")
+    return {name: getattr(notice, name) for name in columns} | {
+        "organisation": {"id": notice.organisation_id, "name": row.organisation_name},
+        "firm": {"id": notice.firm_id, "name": row.firm_name},
+        "compound": {"id": notice.compound_id, "name": row.compound_name},
+        "verify_url": verify_url(notice.verify_token),
+        "document_sha256": notice.document_sha256.hex(),
+        "actions": [
+            action.value
+            for (state, action), step in TRANSITIONS.items()
+            if state is notice.state
+            and step.permission != "system"
+            and allowed(identity, Permission(step.permission), notice)
+        ],
+        "items": lines,
+    }
+
+
+def of_finding(session: Session, finding_id: uuid.UUID) -> list[dict[str, Any]]:
+    """The notices that named a finding, oldest first."""
+    return [dict(row._mapping) for row in queries.notices_of(session, finding_id)]

@@ -1,0 +1,57 @@
+"""The list of commands: kind, schema of the body, use case.
+
+One table instead of a route a use case, because every write must be repeatable, deliverable late and
+in any order relative to other phones; whoever adds a use case adds a line here.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import marshmallow as ma
+
+from server.core.commands import Handler
+from server.findings import schemas as finding
+from server.findings import service as findings
+from server.notices import issuing, schemas as notice
+from server.notices import service as notices
+from server.rounds import schemas as round_
+from server.rounds import service as rounds
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """How one kind of command is read and done."""
+
+    schema: type[ma.Schema]
+    handler: Handler
+
+
+KINDS: dict[str, Kind] = {
+    "check_in": Kind(round_.CheckInSchema, rounds.check_in),
+    "answer_checklist": Kind(round_.AnswerChecklistSchema, rounds.answer_checklist),
+    "leave": Kind(round_.LeaveSchema, rounds.leave),
+    "add_visit_photos": Kind(round_.AddVisitPhotosSchema, rounds.add_visit_photos),
+    "open_finding": Kind(finding.OpenFindingSchema, findings.open_finding),
+    "add_photos": Kind(finding.AddPhotosSchema, findings.add_photos),
+    "set_pin": Kind(finding.SetPinSchema, findings.set_pin),
+    "fix_on_spot": Kind(finding.FixOnSpotSchema, findings.fix_on_spot),
+    "resubmit_finding": Kind(finding.ResubmitSchema, findings.resubmit),
+    "confirm_finding": Kind(finding.ConfirmSchema, findings.confirm),
+    "reject_finding": Kind(finding.ReasonSchema, findings.reject),
+    "return_finding": Kind(finding.ReasonSchema, findings.return_for_more),
+    "mark_duplicate": Kind(finding.MarkDuplicateSchema, findings.mark_duplicate),
+    "transfer_finding": Kind(finding.TransferSchema, findings.transfer),
+    "conclude_transfer": Kind(finding.ConcludeTransferSchema, findings.conclude_transfer),
+    "reopen_finding": Kind(finding.ReasonSchema, findings.reopen),
+    "dispatch_review": Kind(finding.DispatchReviewSchema, findings.dispatch_review),
+    "issue_notice": Kind(notice.IssueNoticeSchema, issuing.issue),
+    "acknowledge_notice": Kind(notice.AcknowledgeSchema, notices.acknowledge),
+    "answer_item": Kind(notice.AnswerItemSchema, notices.answer_item),
+    "review_finding": Kind(notice.ReviewSchema, notices.review),
+}
+
+
+def body_schemas() -> dict[str, type[ma.Schema]]:
+    """Schemas by kind, for the API description."""
+    return {name: kind.schema for name, kind in KINDS.items()}

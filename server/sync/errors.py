@@ -1,0 +1,19 @@
+"""Refusals of the command endpoint and of the pull."""
+
+from __future__ import annotations
+
+from server.core.problems import BadRequest, Problem
+
+
+class IdReused(Problem):
+    """The id was used before, for other content or by another account."""
+
+    code, status, title = "sync.id_reused", 409, "同一个编号送来了不同的内容"
+
+
+class UnknownKind(Problem):
+    code, status, title = "sync.unknown_kind", 422, "不认识这种操作，请更新应用"
+
+
+class BadPullCursor(BadRequest):
+    code, title = "sync.bad_cursor", "同步位置无效，请重新同步"

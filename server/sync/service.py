@@ -1,0 +1,199 @@
+"""Push and pull.
+
+Push: each command runs in its own savepoint, so that one refusal sinks nothing else, and its answer is
+stored under the client's id in the same transaction. A repeated id gets the stored answer; the same id
+with other content is refused. What may pass by itself (a lock, a lost database) is not an answer and
+is not stored: it fails the request and the phone repeats it.
+
+Pull: rows carry the transaction id that last touched them. Everything below the oldest running
+transaction (`pg_snapshot_xmin`) is final, so a cursor of `(xid, id)` up to there loses nothing; a
+serial number would skip a row whose transaction took its number early and committed late.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import uuid
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Any
+
+import marshmallow as ma
+import sqlalchemy as sa
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
+
+from server.accounts import service as accounts
+from server.core.commands import CommandContext
+from server.core.identity import Identity
+from server.core.pagination import BadCursor, decode_cursor, encode_cursor
+from server.core.problems import Invalid, Problem, from_database_error
+from server.findings import reading as findings
+from server.notices import reading as notices
+from server.photos import service as photos
+from server.places import service as places
+from server.rounds import service as rounds
+from server.sync import errors
+from server.sync.commands import KINDS
+from server.sync.models import Command
+
+Feed = Callable[
+    [Session, Identity, tuple[int, uuid.UUID], int, bool, int],
+    tuple[list[dict[str, Any]], list[tuple[uuid.UUID, int]]],
+]
+FEEDS: dict[str, Feed] = {
+    "compounds": places.changed,
+    "rounds": rounds.changed_rounds,
+    "visits": rounds.changed_visits,
+    "findings": findings.changed,
+    "photos": photos.changed,
+    "notices": notices.changed,
+}
+NIL = uuid.UUID(int=0)
+
+
+def push(session: Session, identity: Identity, request: dict[str, Any], now: datetime) -> dict[str, Any]:
+    """Apply a batch (schema `PushSchema`, loaded) in order; schema `PushResultSchema` comes back."""
+    device_time: datetime | None = request["device_time"]
+    offset = None if device_time is None else round((device_time - now).total_seconds() * 1000)
+    accounts.note_contact(session, identity, now, clock_offset_ms=offset, unsent=request["unsent"])
+    results = [_one(session, identity, command, now, offset) for command in request["commands"]]
+    return {"server_time": now, "results": results}
+
+
+def _one(
+    session: Session, identity: Identity, command: dict[str, Any], now: datetime, offset: int | None
+) -> dict[str, Any]:
+    digest = _digest(command)
+    _serialise(session, command["id"])
+    known = session.get(Command, command["id"])
+    if known is not None:
+        return _replay(known, identity, digest)
+    context = CommandContext(
+        command_id=command["id"],
+        now=now,
+        captured_at=command["captured_at"],
+        clock_offset_ms=offset,
+        device_id=identity.device_id,
+    )
+    answer = _attempt(session, identity, command, context)
+    session.add(
+        Command(
+            id=command["id"],
+            user_id=identity.user_id,
+            device_id=identity.device_id,
+            kind=command["kind"],
+            content_sha256=digest,
+            captured_at=command["captured_at"],
+            received_at=now,
+            clock_offset_ms=offset,
+            applied=answer["problem"] is None,
+            answer=answer,
+        )
+    )
+    session.flush()
+    return _result(command["id"], answer, replayed=False)
+
+
+def _attempt(
+    session: Session, identity: Identity, command: dict[str, Any], context: CommandContext
+) -> dict[str, Any]:
+    """Run the use case in a savepoint; `{"result": …, "problem": …}` with one of the two None."""
+    try:
+        with session.begin_nested():
+            kind = KINDS.get(command["kind"])
+            if kind is None:
+                raise errors.UnknownKind(kind=command["kind"])
+            body = kind.schema().load(command["body"])
+            result = kind.handler(session, identity, body, context)
+            session.flush()
+        return {"result": _plain(result), "problem": None}
+    except ma.ValidationError as error:
+        return {"result": None, "problem": Invalid(errors=error.normalized_messages()).body()}
+    except Problem as problem:
+        return _refused(problem, problem)
+    except DBAPIError as error:
+        known = from_database_error(error)
+        if known is None:
+            raise
+        return _refused(known, error)
+
+
+def _refused(problem: Problem, cause: Exception) -> dict[str, Any]:
+    """The stored refusal; what may pass by itself is raised instead."""
+    if problem.status >= 500:
+        raise problem from cause
+    return {"result": None, "problem": _plain(problem.body())}
+
+
+def _serialise(session: Session, command_id: uuid.UUID) -> None:
+    """Let the second of two simultaneous deliveries of one command wait for the first."""
+    key = int.from_bytes(hashlib.sha256(command_id.bytes).digest()[:8], "big", signed=True)
+    session.execute(sa.select(sa.func.pg_advisory_xact_lock(key)))
+
+
+def _replay(known: Command, identity: Identity, digest: bytes) -> dict[str, Any]:
+    if known.user_id != identity.user_id or known.content_sha256 != digest:
+        return _result(known.id, {"result": None, "problem": errors.IdReused().body()}, replayed=False)
+    return _result(known.id, known.answer, replayed=True)
+
+
+def _result(command_id: uuid.UUID, answer: dict[str, Any], *, replayed: bool) -> dict[str, Any]:
+    status = "applied" if answer["problem"] is None else "refused"
+    return {"id": command_id, "status": status, "replayed": replayed} | answer
+
+
+def _digest(command: dict[str, Any]) -> bytes:
+    content = {"kind": command["kind"], "captured_at": command["captured_at"], "body": command["body"]}
+    text = json.dumps(content, sort_keys=True, ensure_ascii=False, separators=(",", ":"), default=str)
+    return hashlib.sha256(text.encode()).digest()
+
+
+def _plain(value: Any) -> Any:
+    return json.loads(json.dumps(value, default=str))
+
+
+def pull(
+    session: Session, identity: Identity, cursor: str | None, limit: int, now: datetime
+) -> dict[str, Any]:
+    """Everything in the identity's scope that changed since `cursor` (schema `ChangesSchema`).
+
+    `limit` bounds the documents of each kind. A missing cursor starts afresh with what is open.
+    """
+    positions = _positions(cursor)
+    below = session.execute(sa.text("SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint")).scalar_one()
+    items: dict[str, list[dict[str, Any]]] = {}
+    more = False
+    for kind, feed in FEEDS.items():
+        xid, row_id, first = positions[kind]
+        documents, keys = feed(session, identity, (xid, row_id), below, first, limit)
+        items[kind] = documents
+        if len(keys) == limit:
+            more = True
+            positions[kind] = (keys[-1][1], keys[-1][0], first)
+        else:
+            # Drained: everything below `below` was seen, whether or not it was shown.
+            positions[kind] = (below - 1, uuid.UUID(int=2**128 - 1), False)
+    return {"items": items, "cursor": _cursor(positions), "more": more, "server_time": now}
+
+
+def _positions(cursor: str | None) -> dict[str, tuple[int, uuid.UUID, bool]]:
+    if cursor is None:
+        return {kind: (0, NIL, True) for kind in FEEDS}
+    try:
+        flat = decode_cursor(cursor, 3 * len(FEEDS))
+        positions = {}
+        for index, kind in enumerate(FEEDS):
+            xid, row_id, first = flat[3 * index : 3 * index + 3]
+            if not isinstance(xid, int) or not 0 <= xid < 2**63 or not isinstance(first, bool):
+                raise errors.BadPullCursor()
+            positions[kind] = (xid, uuid.UUID(row_id), first)
+        return positions
+    except (BadCursor, ValueError, TypeError, AttributeError) as error:
+        raise errors.BadPullCursor() from error
+
+
+def _cursor(positions: dict[str, tuple[int, uuid.UUID, bool]]) -> str:
+    flat: Sequence[Any] = [part for xid, row_id, first in positions.values() for part in (xid, str(row_id), first)]
+    return encode_cursor(flat)
