@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import importlib.metadata
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from functools import lru_cache
@@ -47,6 +47,8 @@ from server.core.identity import Identity
 from server.core.permissions import Permission, require
 
 VERSION_DIGITS = 16
+STATUTORY_DAYS = 11
+"""Days off by law since 2008 (13 since 2025). A yearly plan lists more, with weekends and bridges."""
 PRIMARY = "chinesecalendar " + importlib.metadata.version("chinesecalendar")
 SECONDARY = "holidays " + importlib.metadata.version("holidays")
 _CHINESE = {holiday.value: holiday.chinese for holiday in chinese_calendar.Holiday}
@@ -195,14 +197,15 @@ def import_days(
     """Store the official days of one year, from JSON in holiday-cn shape:
 
     `{"year": 2027, "papers": ["https://…"], "days": [{"name": "元旦", "date": "2027-01-01",
-    "isOffDay": true}, …]}`. Days not listed follow the week. Nothing is written with `dry_run`.
+    "isOffDay": true}, …]}`. A full plan (11 days off or more) settles an estimated year whole: days not
+    listed follow the week. Otherwise only the listed days change. Nothing is written with `dry_run`.
     Raises `ImportRefused` with every fault of the file, `Forbidden` without `calendar:import`.
     """
     require(identity, Permission.CALENDAR_IMPORT)
     year, settled = _parse_holiday_file(document)
     queries.lock(session)
     view = load_view(session)
-    planned = {on: day for on, day in _plan(year, settled).items() if _overrules(on, day, settled, view)}
+    planned = _overruled(_plan(year, settled), settled.keys(), view)
     before = {on: view.day(on) for on in planned}
     changes = tuple(
         Change(on, before[on].kind, day.kind) for on, day in planned.items() if before[on].kind != day.kind
@@ -222,9 +225,14 @@ def _plan(year: int, settled: Mapping[date, tuple[bool, str]]) -> dict[date, Day
     return days
 
 
-def _overrules(on: date, day: Day, settled: Mapping[date, Any], view: CalendarView) -> bool:
-    """An unlisted day in December gives way to what is stored: next year's paper may have settled it."""
-    return on in settled or on.month < 12 or view.day(on).provisional
+def _overruled(days: Mapping[date, Day], listed: Collection[date], view: CalendarView) -> dict[date, Day]:
+    """Of the planned `days`, those that are to be written.
+
+    Listed days always. Others only where a full plan replaces an estimate: so amendments and the
+    December days of next year's paper stand, and a file with one local day off settles nothing else.
+    """
+    full = sum(days[on].kind is DayKind.HOLIDAY for on in listed) >= STATUTORY_DAYS
+    return {on: day for on, day in days.items() if on in listed or (full and view.day(on).provisional)}
 
 
 def _store(session: Session, days: Mapping[date, Day], source: str, now: datetime) -> None:
