@@ -78,7 +78,8 @@ check-pwa: $(NPM_STAMP) ## svelte-check, tsc, eslint, prettier
 .PHONY: check-contract
 check-contract: $(PYTHON_STAMP) postgis ## contract/ is what the code says; migrations make what the models say
 	$(XUNJIAN) contract --check
-	$(XUNJIAN) db-check
+	VAR=var/check $(XUNJIAN) db check || { $(PY) -m server.core.embedded stop var/check; exit 1; }
+	@$(PY) -m server.core.embedded stop var/check
 
 .PHONY: contract
 contract: $(PYTHON_STAMP) ## Write contract/openapi.json and rules.json anew, and the types of the web app
