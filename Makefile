@@ -57,7 +57,7 @@ $(NPM_STAMP): pwa/package-lock.json | $(PYTHON_STAMP)
 $(PWA_STAMP): $(NPM_STAMP) $(PWA_SOURCES) $(wildcard contract/*.json)
 	@infra/bootstrap.sh node
 	@echo "building the web app …" >&2
-	@cd pwa && npm run --silent build
+	@cd pwa && npm run --silent build -- --logLevel error
 	@touch $@
 
 ##@ Develop
