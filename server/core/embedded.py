@@ -212,12 +212,13 @@ def _last_line(text: str) -> str:
 
 def main() -> int:
     """``python -m server.core.embedded start|stop [VAR]``: for operators and for the build."""
-    action, var = (sys.argv[1:] + ["", os.environ.get("VAR", "var")])[:2]
+    action, *folder = sys.argv[1:] or [""]
+    var = Path(folder[0] if folder else os.environ.get("VAR") or "var")
     try:
         if action == "start":
-            print(ensure_database(Path(var)))
+            print(ensure_database(var))
         elif action == "stop":
-            stop_database(Path(var))
+            stop_database(var)
         else:
             raise SetupError("say `start` or `stop`, then perhaps the data folder")
     except SetupError as error:

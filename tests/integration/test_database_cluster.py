@@ -146,6 +146,17 @@ def test_two_starts_at_once_make_one_server(place: Path) -> None:
     assert ask(said[0].strip(), "SELECT 1") == [(1,)]
 
 
+def test_without_a_word_the_data_folder_is_var(place: Path) -> None:
+    environ = {key: value for key, value in os.environ.items() if key not in ("DATABASE_URL", "VAR")}
+    environ["PYTHONPATH"] = str(Path(__file__).resolve().parents[2])
+    command = [sys.executable, "-m", "server.core.embedded"]
+
+    subprocess.run([*command, "start"], cwd=place, env=environ, check=True, capture_output=True)
+    assert database_runs(place / "var")
+    subprocess.run([*command, "stop"], cwd=place, env=environ, check=True, capture_output=True)
+    assert not database_runs(place / "var")
+
+
 def test_the_server_does_not_carry_the_lock_on(place: Path) -> None:
     start(place / "var")
 

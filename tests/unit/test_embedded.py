@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from server.core.embedded import ensure_database, with_driver
-from server.core.pg_binaries import Installation, choose, find_installations
+from server.core.pg_binaries import Installation, SetupError, choose, find_installations, install
 from server.core.pg_cluster import SOCKET_PATH_LIMIT, Cluster
+from server.core.progress import Progress
 from server.core.supervisor import default_steps, wants_demo
 
 
@@ -50,6 +51,17 @@ def test_half_an_installation_is_none(tmp_path: Path) -> None:
     (tmp_path / "96.1" / "bin" / "initdb").unlink()
 
     assert find_installations([place]) == []
+
+
+def test_without_a_package_manager_one_line_says_what_to_do(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+
+    with pytest.raises(SetupError) as refused:
+        install(Progress(None))
+
+    assert "DATABASE_URL" in str(refused.value) and "\n" not in str(refused.value)
 
 
 @pytest.mark.parametrize(
