@@ -22,6 +22,7 @@ from server.notices.document import (
     missing_glyphs,
     number_text,
     render,
+    undrawable,
     wording,
 )
 from server.notices.sample import sample_document
@@ -180,6 +181,14 @@ def test_undrawable_text_stops_the_notice_and_names_the_character() -> None:
         with pytest.raises(UndrawableText, match=r"U\+1F600") as refused:
             render(changed)
         assert "😀" in refused.value.characters
+        assert undrawable(changed) == refused.value.characters
+
+
+def test_line_ends_and_tabs_of_phones_are_no_reason_to_refuse() -> None:
+    doc = sample_document(1)
+    windows = replace(doc.items[0], facts="石墩4个\r\n道闸\t锁闭")
+    assert undrawable(replace(doc, items=(windows, doc.items[1]))) == []
+    assert undrawable(replace(doc, photos=(replace(doc.photos[0], place="楼😀北"),))) == ["😀"]
 
 
 @pytest.mark.parametrize(

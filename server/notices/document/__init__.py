@@ -14,7 +14,7 @@ from server.notices.document.facts import (
     TermUnit,
 )
 from server.notices.document.fonts import FontsMissing, UndrawableText, missing_glyphs, shared_fonts
-from server.notices.document.pdf import DEMO_MARK, UnusablePicture, print_copy, render
+from server.notices.document.pdf import DEMO_MARK, UnusablePicture, print_copy, render, undrawable
 from server.notices.document.wording import chinese_date, day_text, deadline_text, number_text
 
 __all__ = [
@@ -37,4 +37,5 @@ __all__ = [
     "print_copy",
     "render",
     "shared_fonts",
+    "undrawable",
 ]

@@ -56,6 +56,15 @@ def print_copy(original: bytes, longest: int = 900) -> bytes:
     return out.getvalue()
 
 
+def undrawable(doc: NoticeDocument) -> list[str]:
+    """Characters for which :func:`render` would refuse the document; [] when all can be printed.
+
+    Covers every word of the sheet, captions included, in the form in which they are set: ask this before
+    a number is taken.
+    """
+    return missing_glyphs(_leaves(_words(doc)))
+
+
 def render(doc: NoticeDocument) -> bytes:
     """The notice as PDF/A-3b: body, receipt block and the annex of photographs.
 
@@ -64,11 +73,10 @@ def render(doc: NoticeDocument) -> bytes:
     """
     _require_consistent(doc)
     with tempfile.TemporaryDirectory(prefix="notice-") as folder:
-        words = _words(doc)
-        if missing := missing_glyphs(_leaves(words)):
+        if missing := undrawable(doc):
             raise UndrawableText(missing)
         pictures = _pictures(doc, Path(folder))
-        return _typeset(doc, folder, _breakable(words), pictures)
+        return _typeset(doc, folder, _breakable(_words(doc)), pictures)
 
 
 def _typeset(doc: NoticeDocument, folder: str, words: Any, pictures: dict[str, Any]) -> bytes:
