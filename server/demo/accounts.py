@@ -41,8 +41,16 @@ class _Desk:
         self.rng = rng
         self.users: list[User] = []
 
-    def add(self, username: str, name: str, role: str, organisation: str, area: str | None,
-            level: str | None = None, firm: str | None = None) -> None:
+    def add(
+        self,
+        username: str,
+        name: str,
+        role: str,
+        organisation: str,
+        area: str | None,
+        level: str | None = None,
+        firm: str | None = None,
+    ) -> None:
         number = names.phone(len(self.users) + 1)
         self.users.append(User(username, name, role, organisation, area, number, level, firm))
 
@@ -50,8 +58,9 @@ class _Desk:
         return names.role_name(self.rng, role, number, width)
 
 
-def build_users(rng: Random, world: World, firms: Sequence[Firm],
-                organisations: Sequence[Organisation]) -> tuple[User, ...]:
+def build_users(
+    rng: Random, world: World, firms: Sequence[Firm], organisations: Sequence[Organisation]
+) -> tuple[User, ...]:
     """All accounts; the eight fixed ones come first and carry the names of the story."""
     desk = _Desk(rng)
     home = f"street-{HERO_STREET_CODE}"
@@ -69,7 +78,9 @@ def build_users(rng: Random, world: World, firms: Sequence[Firm],
     for index, firm in enumerate(firms, start=1):
         unit = f"firm-{firm.key}"
         if index > 1:
-            desk.add(f"firm{index:02d}", names.somebody(rng)[0] + "某", "firm_handler", unit, None, firm=firm.key)
+            desk.add(
+                f"firm{index:02d}", names.somebody(rng)[0] + "某", "firm_handler", unit, None, firm=firm.key
+            )
         desk.add(f"manager{index:02d}", names.somebody(rng), "firm_manager", unit, None, firm=firm.key)
     return tuple(desk.users)
 
@@ -82,27 +93,47 @@ def _officials(desk: _Desk, world: World) -> None:
         if index > 1:
             desk.add(f"street{index:02d}", desk.named("督", index + 2), "supervisor", unit, area.code)
         for _ in range(STREET_INSPECTORS - (2 if index == 1 else 0)):
-            desk.add(f"inspector{number:02d}", desk.named("巡", number), "inspector", unit, area.code, "street")
+            desk.add(
+                f"inspector{number:02d}", desk.named("巡", number), "inspector", unit, area.code, "street"
+            )
             number += 1
     for index in range(2, 5):
-        desk.add(f"district{index:02d}", desk.named("督", index + 20), "supervisor", "district", DISTRICT_CODE)
+        desk.add(
+            f"district{index:02d}", desk.named("督", index + 20), "supervisor", "district", DISTRICT_CODE
+        )
     for index in range(1, DISTRICT_INSPECTORS + 1):
-        desk.add(f"district-inspector{index:02d}", desk.named("察", index), "inspector", "district",
-                 DISTRICT_CODE, "district")
+        desk.add(
+            f"district-inspector{index:02d}",
+            desk.named("察", index),
+            "inspector",
+            "district",
+            DISTRICT_CODE,
+            "district",
+        )
     for index in range(1, THIRD_PARTY_INSPECTORS + 1):
-        desk.add(f"third{index:02d}", desk.named("评", index), "inspector", "third", DISTRICT_CODE, "third_party")
+        desk.add(
+            f"third{index:02d}", desk.named("评", index), "inspector", "third", DISTRICT_CODE, "third_party"
+        )
 
 
 def _communities(desk: _Desk, organisations: Sequence[Organisation]) -> None:
     units = [o for o in organisations if o.kind == "community"]
     for index, unit in enumerate(units, start=1):
-        desk.add(f"community{index:03d}", desk.named("巡", 100 + index, 3), "inspector", unit.key,
-                 unit.area_code, "community")
+        desk.add(
+            f"community{index:03d}",
+            desk.named("巡", 100 + index, 3),
+            "inspector",
+            unit.key,
+            unit.area_code,
+            "community",
+        )
 
 
 def _departments(desk: _Desk) -> None:
     number = 2
     for key, _, _ in DEPARTMENTS:
         for _ in range(HANDLERS_PER_DEPARTMENT - (1 if key == "fire" else 0)):
-            desk.add(f"dept{number:02d}", desk.named("队", number), "department", f"dept-{key}", DISTRICT_CODE)
+            desk.add(
+                f"dept{number:02d}", desk.named("队", number), "department", f"dept-{key}", DISTRICT_CODE
+            )
             number += 1

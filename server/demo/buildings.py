@@ -65,14 +65,19 @@ def raise_houses(rng: Random, quad: Quad, wanted: int | None = None) -> list[Hou
     kind = rng.choices([k for k, _ in _KINDS], [w for _, w in _KINDS])[0]
     slots = _slots(width, height, kind)
     if wanted is not None:
-        kind = next(k for k, _ in sorted(_KINDS, key=lambda pair: -pair[0].floors[0])
-                    if len(_slots(width, height, k)) >= wanted)
+        kind = next(
+            k
+            for k, _ in sorted(_KINDS, key=lambda pair: -pair[0].floors[0])
+            if len(_slots(width, height, k)) >= wanted
+        )
         slots = _slots(width, height, kind)
     keep = wanted or max(1, len(slots) - rng.randint(0, len(slots) // 5))
     chosen = sorted(rng.sample(range(len(slots)), keep))
     floors = rng.choice(kind.floors)
-    return [_house(quad, slots[index], kind, floors, number, (width, height))
-            for number, index in enumerate(chosen, start=1)]
+    return [
+        _house(quad, slots[index], kind, floors, number, (width, height))
+        for number, index in enumerate(chosen, start=1)
+    ]
 
 
 def _slots(width: float, height: float, kind: _Kind) -> list[tuple[float, float]]:
@@ -81,12 +86,16 @@ def _slots(width: float, height: float, kind: _Kind) -> list[tuple[float, float]
     rows = max(1, int((height - 2 * EDGE_METRES + kind.row_gap) // (kind.depth + kind.row_gap)))
     rest_x = (width - columns * kind.length) / (columns + 1)
     rest_y = (height - rows * kind.depth) / (rows + 1)
-    return [(rest_x + c * (kind.length + rest_x), rest_y + r * (kind.depth + rest_y))
-            for r in range(rows) for c in range(columns)]
+    return [
+        (rest_x + c * (kind.length + rest_x), rest_y + r * (kind.depth + rest_y))
+        for r in range(rows)
+        for c in range(columns)
+    ]
 
 
-def _house(quad: Quad, slot: tuple[float, float], kind: _Kind, floors: int, number: int,
-           size: tuple[float, float]) -> House:
+def _house(
+    quad: Quad, slot: tuple[float, float], kind: _Kind, floors: int, number: int, size: tuple[float, float]
+) -> House:
     (x, y), (width, height) = slot, size
     length = min(kind.length, width - 2 * EDGE_METRES)
     s0, s1 = x / width, (x + length) / width
@@ -99,5 +108,7 @@ def _size(quad: Quad) -> tuple[float, float]:
     def span(a: Point, b: Point) -> float:
         return math.dist(a, b)
 
-    return ((span(quad[0], quad[1]) + span(quad[3], quad[2])) / 2,
-            (span(quad[0], quad[3]) + span(quad[1], quad[2])) / 2)
+    return (
+        (span(quad[0], quad[1]) + span(quad[3], quad[2])) / 2,
+        (span(quad[0], quad[3]) + span(quad[1], quad[2])) / 2,
+    )

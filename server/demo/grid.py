@@ -54,7 +54,7 @@ SECONDARY_ROWS = frozenset({0, 3, 10, 18, 23, 25})
 HALF_WIDTH = {"main": 20.0, "secondary": 13.0, "minor": 8.0}
 
 RIVER_COLUMN = 16  # south of the lake this line is water, not road
-RIVER_ROWS = range(0, 8)
+RIVER_ROWS = range(8)
 RIVER_HALF_WIDTH = 34.0
 
 LAKE_CENTRE = (15.6, 9.4)  # in grid units, so that the lake stays put when spacings change
@@ -83,8 +83,7 @@ class Grid:
     def quad(self, cell: Cell, across: int = 1) -> Quad:
         """Corners south-west, south-east, north-east, north-west of a cell or of ``across`` cells."""
         i, j = cell.column, cell.row
-        return (self.node(i, j), self.node(i + across, j),
-                self.node(i + across, j + 1), self.node(i, j + 1))
+        return (self.node(i, j), self.node(i + across, j), self.node(i + across, j + 1), self.node(i, j + 1))
 
     @staticmethod
     def column_class(line: int) -> str:

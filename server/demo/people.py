@@ -8,8 +8,29 @@ from random import Random
 from server.demo import names
 from server.demo.world import CITY_CODE, DISTRICT_CODE, HERO, STORY_NEIGHBOUR, Area, World
 
-FIRM_SIZES = (28, 22, 18, 15, 13, 12, 11, 10, 10, 9, 9, 8, 8, 8,
-              *([7] * 8), *([6] * 10), *([5] * 12), *([4] * 18), *([3] * 8), *([2] * 16), *([1] * 11))
+FIRM_SIZES = (
+    28,
+    22,
+    18,
+    15,
+    13,
+    12,
+    11,
+    10,
+    10,
+    9,
+    9,
+    8,
+    8,
+    8,
+    *([7] * 8),
+    *([6] * 10),
+    *([5] * 12),
+    *([4] * 18),
+    *([3] * 8),
+    *([2] * 16),
+    *([1] * 11),
+)
 HERO_FIRM_RANK = 8  # 岸禾 manages ten compounds
 NEIGHBOUR_FIRM_RANK = 10
 PARTY_FIRMS = 13
@@ -121,9 +142,19 @@ def _firms(rng: Random, world: World) -> tuple[Firm, ...]:
     firms = []
     for index, (title, share) in enumerate(zip(titles, shares, strict=True)):
         address = f"{names.CITY}{names.DISTRICT}{rng.choice(roads)}{rng.randint(1, 299)}号"
-        firms.append(Firm(
-            f"F{index + 1:03d}", title, _short(title), codes[index], names.somebody(rng),
-            names.phone(1_000 + index), address, index in party, share))
+        firms.append(
+            Firm(
+                f"F{index + 1:03d}",
+                title,
+                _short(title),
+                codes[index],
+                names.somebody(rng),
+                names.phone(1_000 + index),
+                address,
+                index in party,
+                share,
+            )
+        )
     return tuple(firms)
 
 
@@ -148,8 +179,10 @@ def _territories(rng: Random, world: World) -> list[tuple[str, ...]]:
         start = starts.get(index) or rng.choice(sorted(k for k in free if k not in starts.values()))
         x, y = places[start]
         reserved = set(starts.values()) - {start} if index < 2 else set()
-        near = sorted((k for k in free if k not in reserved),
-                      key=lambda k: ((free[k][0] - x) ** 2 + (free[k][1] - y) ** 2) * rng.uniform(0.5, 3))
+        near = sorted(
+            (k for k in free if k not in reserved),
+            key=lambda k: ((free[k][0] - x) ** 2 + (free[k][1] - y) ** 2) * rng.uniform(0.5, 3),
+        )
         share = tuple(dict.fromkeys([start, *near]))[:size]
         for key in share:
             del free[key]
@@ -163,8 +196,15 @@ def _managers(rng: Random, firms: tuple[Firm, ...]) -> tuple[Manager, ...]:
         count = max(1, round(len(firm.compounds) / COMPOUNDS_PER_MANAGER))
         for index in range(count):
             number = len(managers) + 1
-            managers.append(Manager(f"M{number:03d}", firm.key, names.somebody(rng),
-                                    names.phone(2_000 + number), firm.compounds[index::count]))
+            managers.append(
+                Manager(
+                    f"M{number:03d}",
+                    firm.key,
+                    names.somebody(rng),
+                    names.phone(2_000 + number),
+                    firm.compounds[index::count],
+                )
+            )
     return tuple(managers)
 
 
@@ -184,10 +224,12 @@ def _units(world: World, firms: tuple[Firm, ...]) -> tuple[Organisation, ...]:
 
 def _street(area: Area) -> Organisation:
     word = area.name.removesuffix("街道")
-    return Organisation(f"street-{area.code}", "street", f"{word}街道办事处", area.code, "district",
-                        f"{word}办物改")
+    return Organisation(
+        f"street-{area.code}", "street", f"{word}街道办事处", area.code, "district", f"{word}办物改"
+    )
 
 
 def _community(area: Area) -> Organisation:
-    return Organisation(f"community-{area.code}", "community", f"{area.name}居民委员会", area.code,
-                        f"street-{area.parent}")
+    return Organisation(
+        f"community-{area.code}", "community", f"{area.name}居民委员会", area.code, f"street-{area.parent}"
+    )

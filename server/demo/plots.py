@@ -6,6 +6,7 @@ splits and merges of blocks are chosen to land on them exactly.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from random import Random
 
@@ -175,8 +176,7 @@ def _hand_out(rng: Random, grid: Grid, street: Street, target: int) -> None:
     homes = [c for c in street.use if street.use[c] == "homes" and c not in hero_cells]
     merged = {c for pair in street.merges for c in pair}
     surplus = target - (len(homes) - len(street.merges))
-    single = sorted((c for c in homes if c not in merged),
-                    key=lambda c: -Polygon(grid.quad(c)).area)
+    single = sorted((c for c in homes if c not in merged), key=lambda c: -Polygon(grid.quad(c)).area)
     if not 0 <= surplus <= len(single):
         raise ValueError(f"street {street.index} cannot hold {target} compounds")
     street.splits.update(single[:surplus])
@@ -242,9 +242,13 @@ def _whole(grid: Grid, cell: Cell, across: int, community: int) -> Plot:
     below = grid.row_half_width(cell.row) + FENCE_METRES
     above = grid.row_half_width(cell.row + 1) + FENCE_METRES
     return Plot(
-        cell.street, community, inset(quad, left, right, below, above),
-        east=Side("column", cell.column + across), south=Side("row", cell.row),
-        west=Side("column", cell.column), north=Side("row", cell.row + 1),
+        cell.street,
+        community,
+        inset(quad, left, right, below, above),
+        east=Side("column", cell.column + across),
+        south=Side("row", cell.row),
+        west=Side("column", cell.column),
+        north=Side("row", cell.row + 1),
         cells=tuple(Cell(cell.column + k, cell.row, cell.street) for k in range(across)),
     )
 
@@ -255,10 +259,26 @@ def _halves(rng: Random, plot: Plot) -> list[Plot]:
     share = rng.uniform(0.42, 0.58)
     gap = LANE_HALF_METRES / width
     lane = Side("lane")
-    west = Plot(plot.street, plot.community, part(plot.quad, 0, share - gap, 0, 1),
-                lane, plot.south, plot.west, plot.north, plot.cells)
-    east = Plot(plot.street, plot.community, part(plot.quad, share + gap, 1, 0, 1),
-                plot.east, plot.south, lane, plot.north, plot.cells)
+    west = Plot(
+        plot.street,
+        plot.community,
+        part(plot.quad, 0, share - gap, 0, 1),
+        lane,
+        plot.south,
+        plot.west,
+        plot.north,
+        plot.cells,
+    )
+    east = Plot(
+        plot.street,
+        plot.community,
+        part(plot.quad, share + gap, 1, 0, 1),
+        plot.east,
+        plot.south,
+        lane,
+        plot.north,
+        plot.cells,
+    )
     return [west, east]
 
 
@@ -283,4 +303,4 @@ def within(quad: Quad, s: float, t: float) -> Point:
 
 
 def _length(a: Point, b: Point) -> float:
-    return ((a[0] - b[0]) ** 2 + (a[1] - b[1]) ** 2) ** 0.5
+    return math.dist(a, b)

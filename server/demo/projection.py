@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TypeVar
 
+import numpy as np
+from numpy.typing import NDArray
+from shapely import transform
 from shapely.geometry.base import BaseGeometry
-from shapely.ops import transform
 
 _Shape = TypeVar("_Shape", bound=BaseGeometry)
 
@@ -33,8 +34,10 @@ class Projection:
 
     def lonlat(self, x: float, y: float) -> tuple[float, float]:
         east, north = self.metres_per_degree
-        return (round(self.lon + (x - self.x) / east, DECIMALS),
-                round(self.lat + (y - self.y) / north, DECIMALS))
+        return (
+            round(self.lon + (x - self.x) / east, DECIMALS),
+            round(self.lat + (y - self.y) / north, DECIMALS),
+        )
 
     def metres(self, lon: float, lat: float) -> tuple[float, float]:
         east, north = self.metres_per_degree
@@ -42,8 +45,7 @@ class Projection:
 
     def geometry(self, shape: _Shape) -> _Shape:
         """The same shape in degrees (EPSG:4326)."""
-        return transform(lambda xs, ys: self._arrays(xs, ys), shape)
+        return transform(shape, self._array)
 
-    def _arrays(self, xs: Iterable[float], ys: Iterable[float]) -> tuple[list[float], list[float]]:
-        points = [self.lonlat(x, y) for x, y in zip(xs, ys, strict=True)]
-        return [p[0] for p in points], [p[1] for p in points]
+    def _array(self, points: NDArray[np.float64]) -> NDArray[np.float64]:
+        return np.array([self.lonlat(x, y) for x, y in points])

@@ -52,8 +52,16 @@ def build_register(
     uneven = [v * rng.uniform(0.6, 1.4) for v in volumes]
     homes = _around(HOUSEHOLDS, uneven, {i: homes for i, (homes, _) in fixed.items()}, least=12)
     return [
-        Entry(forms[i], committees[i], party[i], grades[i], i in contracted,
-              _fee_rate(rng, forms[i], grades[i]), homes[i], areas[i])
+        Entry(
+            forms[i],
+            committees[i],
+            party[i],
+            grades[i],
+            i in contracted,
+            _fee_rate(rng, forms[i], grades[i]),
+            homes[i],
+            areas[i],
+        )
         for i in range(count)
     ]
 

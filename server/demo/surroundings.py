@@ -113,10 +113,15 @@ _ORDINALS = "一二三四五六七八九"
 
 def _block(layout: Layout, cell: Cell) -> Polygon:
     grid = layout.grid
-    return Polygon(inset(
-        grid.quad(cell), grid.column_half_width(cell.column, cell.row) + 3,
-        grid.column_half_width(cell.column + 1, cell.row) + 3,
-        grid.row_half_width(cell.row) + 3, grid.row_half_width(cell.row + 1) + 3))
+    return Polygon(
+        inset(
+            grid.quad(cell),
+            grid.column_half_width(cell.column, cell.row) + 3,
+            grid.column_half_width(cell.column + 1, cell.row) + 3,
+            grid.row_half_width(cell.row) + 3,
+            grid.row_half_width(cell.row + 1) + 3,
+        )
+    )
 
 
 def _rounded(shape: Polygon) -> Polygon:

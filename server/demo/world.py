@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from random import Random
 from typing import Any
@@ -107,7 +108,10 @@ def build_world(seed: int = SEED) -> World:
     rng = Random(f"{seed}/world")
     layout = build_layout(rng)
     titles = _compound_titles(rng, layout)
-    houses = [raise_houses(rng, plot.quad, ROUND.get(title)) for plot, title in zip(layout.plots, titles, strict=True)]
+    houses = [
+        raise_houses(rng, plot.quad, ROUND.get(title))
+        for plot, title in zip(layout.plots, titles, strict=True)
+    ]
     projection = _anchored(houses[titles.index(HERO)])
     communities = _community_codes(rng, layout)
     entries = _entries(rng, titles, houses)
@@ -115,15 +119,24 @@ def build_world(seed: int = SEED) -> World:
         _compound(projection, f"C{i + 1:04d}", titles[i], plot, communities, entries[i], houses[i])
         for i, plot in enumerate(layout.plots)
     )
-    return World(projection, _areas(projection, layout, communities), _roads(projection, layout),
-                 _grounds(projection, layout), compounds)
+    return World(
+        projection,
+        _areas(projection, layout, communities),
+        _roads(projection, layout),
+        _grounds(projection, layout),
+        compounds,
+    )
 
 
 def features(records: list[tuple[BaseGeometry, dict[str, Any]]]) -> dict[str, Any]:
     """A GeoJSON FeatureCollection of (shape, properties) pairs."""
-    return {"type": "FeatureCollection", "features": [
-        {"type": "Feature", "geometry": mapping(shape), "properties": properties}
-        for shape, properties in records]}
+    return {
+        "type": "FeatureCollection",
+        "features": [
+            {"type": "Feature", "geometry": mapping(shape), "properties": properties}
+            for shape, properties in records
+        ],
+    }
 
 
 def _anchored(houses: list[House]) -> Projection:
@@ -185,19 +198,38 @@ def _story_communities(rng: Random, layout: Layout, titles: list[str]) -> list[s
 
 
 def _compound(
-    projection: Projection, key: str, title: str, plot: Plot,
-    communities: dict[tuple[int, int], tuple[str, str]], entry: register.Entry, houses: list[House],
+    projection: Projection,
+    key: str,
+    title: str,
+    plot: Plot,
+    communities: dict[tuple[int, int], tuple[str, str]],
+    entry: register.Entry,
+    houses: list[House],
 ) -> Compound:
     row = plot.cells[0].row
     sides = zip("东南西北", (plot.east, plot.south, plot.west, plot.north), strict=True)
     text = "，".join(f"{d}至{surroundings.side_name(side, row)}" for d, side in sides)
     tall = max(h.floors for h in houses) >= register.HIGH_RISE_FLOORS
     return Compound(
-        key, title, f"{title}物业管理区域", f"999901{plot.street + 1:03d}000",
-        communities[(plot.street, plot.community)][0], projection.geometry(plot.polygon), text,
-        "high_rise" if tall else "multi_storey", entry,
+        key,
+        title,
+        f"{title}物业管理区域",
+        f"999901{plot.street + 1:03d}000",
+        communities[(plot.street, plot.community)][0],
+        projection.geometry(plot.polygon),
+        text,
+        "high_rise" if tall else "multi_storey",
+        entry,
         tuple(Building(h.number, h.label, h.floors, projection.geometry(h.polygon), h) for h in houses),
     )
+
+
+def _joined(shapes: Iterable[Polygon]) -> Polygon:
+    """The union of polygons that touch."""
+    whole = unary_union(list(shapes))
+    if not isinstance(whole, Polygon):
+        raise ValueError("the shapes do not touch")
+    return whole
 
 
 def _areas(
@@ -208,13 +240,21 @@ def _areas(
         code = f"999901{street.index + 1:03d}000"
         shapes = []
         for k, group in enumerate(street.communities):
-            shape = unary_union([projection.geometry(Polygon(layout.grid.quad(c))) for c in group])
+            shape = _joined([projection.geometry(Polygon(layout.grid.quad(c))) for c in group])
             shapes.append(shape)
-            found.append(Area(communities[(street.index, k)][0], "community",
-                              communities[(street.index, k)][1], code, shape))
-        found.append(Area(code, "street", names.STREETS[street.index] + "街道", DISTRICT_CODE,
-                          unary_union(shapes)))
-    whole = unary_union([a.outline for a in found if a.level == "street"])
+            found.append(
+                Area(
+                    communities[(street.index, k)][0],
+                    "community",
+                    communities[(street.index, k)][1],
+                    code,
+                    shape,
+                )
+            )
+        found.append(
+            Area(code, "street", names.STREETS[street.index] + "街道", DISTRICT_CODE, _joined(shapes))
+        )
+    whole = _joined([a.outline for a in found if a.level == "street"])
     found.append(Area(DISTRICT_CODE, "district", names.DISTRICT, CITY_CODE, whole))
     found.append(Area(CITY_CODE, "city", names.CITY, None, whole))
     return tuple(sorted(found, key=lambda a: (a.code, a.level)))
@@ -226,5 +266,7 @@ def _roads(projection: Projection, layout: Layout) -> tuple[Road, ...]:
 
 def _grounds(projection: Projection, layout: Layout) -> tuple[Ground, ...]:
     waters = [Ground(p.name, "water", projection.geometry(p.outline)) for p in surroundings.waters(layout)]
-    return (*waters, *(Ground(p.name, "green", projection.geometry(p.outline))
-                       for p in surroundings.greens(layout)))
+    return (
+        *waters,
+        *(Ground(p.name, "green", projection.geometry(p.outline)) for p in surroundings.greens(layout)),
+    )
