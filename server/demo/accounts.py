@@ -59,7 +59,10 @@ class _Desk:
 
 
 def build_users(
-    rng: Random, world: World, firms: Sequence[Firm], organisations: Sequence[Organisation]
+    rng: Random,
+    world: World,
+    firms: Sequence[Firm],
+    organisations: Sequence[Organisation],
 ) -> tuple[User, ...]:
     """All accounts; the eight fixed ones come first and carry the names of the story."""
     desk = _Desk(rng)
@@ -68,7 +71,14 @@ def build_users(
     desk.add("inspector02", "李巡02", "inspector", home, HERO_STREET_CODE, "street")
     desk.add("street01", "何督01", "supervisor", home, HERO_STREET_CODE)
     desk.add("district01", "许督02", "supervisor", "district", DISTRICT_CODE)
-    desk.add("firm01", "刘某", "firm_handler", f"firm-{firms[0].key}", None, firm=firms[0].key)
+    desk.add(
+        "firm01",
+        "刘某",
+        "firm_handler",
+        f"firm-{firms[0].key}",
+        None,
+        firm=firms[0].key,
+    )
     desk.add("dept01", "秦队01", "department", "dept-fire", DISTRICT_CODE)
     desk.add("legal01", "沈法01", "legal", "district", DISTRICT_CODE)
     desk.add("admin01", "唐管01", "administrator", "city", CITY_CODE)
@@ -79,9 +89,21 @@ def build_users(
         unit = f"firm-{firm.key}"
         if index > 1:
             desk.add(
-                f"firm{index:02d}", names.somebody(rng)[0] + "某", "firm_handler", unit, None, firm=firm.key
+                f"firm{index:02d}",
+                names.somebody(rng)[0] + "某",
+                "firm_handler",
+                unit,
+                None,
+                firm=firm.key,
             )
-        desk.add(f"manager{index:02d}", names.somebody(rng), "firm_manager", unit, None, firm=firm.key)
+        desk.add(
+            f"manager{index:02d}",
+            names.somebody(rng),
+            "firm_manager",
+            unit,
+            None,
+            firm=firm.key,
+        )
     return tuple(desk.users)
 
 
@@ -91,15 +113,30 @@ def _officials(desk: _Desk, world: World) -> None:
     for index, area in enumerate(sorted(streets, key=lambda a: a.code != HERO_STREET_CODE), start=1):
         unit = f"street-{area.code}"
         if index > 1:
-            desk.add(f"street{index:02d}", desk.named("督", index + 2), "supervisor", unit, area.code)
+            desk.add(
+                f"street{index:02d}",
+                desk.named("督", index + 2),
+                "supervisor",
+                unit,
+                area.code,
+            )
         for _ in range(STREET_INSPECTORS - (2 if index == 1 else 0)):
             desk.add(
-                f"inspector{number:02d}", desk.named("巡", number), "inspector", unit, area.code, "street"
+                f"inspector{number:02d}",
+                desk.named("巡", number),
+                "inspector",
+                unit,
+                area.code,
+                "street",
             )
             number += 1
     for index in range(2, 5):
         desk.add(
-            f"district{index:02d}", desk.named("督", index + 20), "supervisor", "district", DISTRICT_CODE
+            f"district{index:02d}",
+            desk.named("督", index + 20),
+            "supervisor",
+            "district",
+            DISTRICT_CODE,
         )
     for index in range(1, DISTRICT_INSPECTORS + 1):
         desk.add(
@@ -112,7 +149,12 @@ def _officials(desk: _Desk, world: World) -> None:
         )
     for index in range(1, THIRD_PARTY_INSPECTORS + 1):
         desk.add(
-            f"third{index:02d}", desk.named("评", index), "inspector", "third", DISTRICT_CODE, "third_party"
+            f"third{index:02d}",
+            desk.named("评", index),
+            "inspector",
+            "third",
+            DISTRICT_CODE,
+            "third_party",
         )
 
 
@@ -134,6 +176,10 @@ def _departments(desk: _Desk) -> None:
     for key, _, _ in DEPARTMENTS:
         for _ in range(HANDLERS_PER_DEPARTMENT - (1 if key == "fire" else 0)):
             desk.add(
-                f"dept{number:02d}", desk.named("队", number), "department", f"dept-{key}", DISTRICT_CODE
+                f"dept{number:02d}",
+                desk.named("队", number),
+                "department",
+                f"dept-{key}",
+                DISTRICT_CODE,
             )
             number += 1

@@ -94,13 +94,23 @@ def _slots(width: float, height: float, kind: _Kind) -> list[tuple[float, float]
 
 
 def _house(
-    quad: Quad, slot: tuple[float, float], kind: _Kind, floors: int, number: int, size: tuple[float, float]
+    quad: Quad,
+    slot: tuple[float, float],
+    kind: _Kind,
+    floors: int,
+    number: int,
+    size: tuple[float, float],
 ) -> House:
     (x, y), (width, height) = slot, size
     length = min(kind.length, width - 2 * EDGE_METRES)
     s0, s1 = x / width, (x + length) / width
     t0, t1 = y / height, (y + kind.depth) / height
-    corners = (within(quad, s0, t0), within(quad, s1, t0), within(quad, s1, t1), within(quad, s0, t1))
+    corners = (
+        within(quad, s0, t0),
+        within(quad, s1, t0),
+        within(quad, s1, t1),
+        within(quad, s0, t1),
+    )
     return House(number, corners, floors)
 
 

@@ -32,7 +32,11 @@ class District:
 
 
 def build_district(
-    now: datetime, calendar: CalendarView, catalogue: Catalogue, seed: int = SEED, scale: float = 1.0
+    now: datetime,
+    calendar: CalendarView,
+    catalogue: Catalogue,
+    seed: int = SEED,
+    scale: float = 1.0,
 ) -> District:
     """The district as it stands at ``now`` (aware). Pure; takes a few seconds.
 

@@ -75,9 +75,19 @@ class Docket:
     """Carries all cases of the district through their lives."""
 
     def __init__(
-        self, rng: Random, office: Office, units: Sequence[Organisation], now: datetime, quota: Quota
+        self,
+        rng: Random,
+        office: Office,
+        units: Sequence[Organisation],
+        now: datetime,
+        quota: Quota,
     ) -> None:
-        self.rng, self.office, self.now, self.quota = rng, office, now.astimezone(CST), quota
+        self.rng, self.office, self.now, self.quota = (
+            rng,
+            office,
+            now.astimezone(CST),
+            quota,
+        )
         self.units = {u.key: u for u in units}
         self.files: dict[uuid.UUID, CaseFile] = {}
         self.drafts: list[Draft] = []
@@ -109,7 +119,11 @@ class Docket:
             unit = part.organisation or self._street(part.sighting)
             assert part.issued_at and part.served_at
             seen = part.sighting.received_at
-            self._confirm(file, seen + (part.issued_at - seen) * 0.6, self.office.supervisor(unit).username)
+            self._confirm(
+                file,
+                seen + (part.issued_at - seen) * 0.6,
+                self.office.supervisor(unit).username,
+            )
             draft = self.office.draft([file], unit, part.issued_at, part.served_at)
             self.drafts.append(draft)
             self.endings.begin(draft)
@@ -154,7 +168,10 @@ class Docket:
                 self._settle(file, "on_spot")
 
     def _settle(self, file: CaseFile, road: str) -> None:
-        sighting, boss = file.sighting, self.office.supervisor(self._street(file.sighting)).username
+        sighting, boss = (
+            file.sighting,
+            self.office.supervisor(self._street(file.sighting)).username,
+        )
         at = self._triaged(file)
         if road in ("on_spot", "notice"):
             self._fix_on_spot(file)
@@ -181,10 +198,16 @@ class Docket:
         sighting = file.sighting
         end = sighting.visit.received_at if sighting.visit else None
         at = max(
-            sighting.received_at + timedelta(minutes=self.rng.uniform(3, 12)), end or sighting.received_at
+            sighting.received_at + timedelta(minutes=self.rng.uniform(3, 12)),
+            end or sighting.received_at,
         )
         file.fixed_text, file.fixed_at = say(self.rng, "on_spot"), min(at, self.now)
-        file.do(FindingAction.FIX_ON_SPOT, file.fixed_at, sighting.found_by, text=file.fixed_text)
+        file.do(
+            FindingAction.FIX_ON_SPOT,
+            file.fixed_at,
+            sighting.found_by,
+            text=file.fixed_text,
+        )
 
     def _older(self, sighting: Sighting) -> CaseFile | None:
         """An earlier case of the same compound that a duplicate can point to, the same item first."""
@@ -197,14 +220,21 @@ class Docket:
             and f.state not in (FindingState.DUPLICATE, FindingState.REJECTED)
         ]
         return max(
-            same, key=lambda f: (f.sighting.item == sighting.item, f.sighting.received_at), default=None
+            same,
+            key=lambda f: (f.sighting.item == sighting.item, f.sighting.received_at),
+            default=None,
         )
 
     def _transfer(self, file: CaseFile, at: datetime, boss: str) -> None:
         unit = self.units[DEPARTMENT_OF[file.sighting.item[:2]]]
         reason = say(self.rng, "transfer", department=unit.name)
         file.do(
-            FindingAction.TRANSFER, at, boss, organisation_key=unit.key, organisation=unit.name, reason=reason
+            FindingAction.TRANSFER,
+            at,
+            boss,
+            organisation_key=unit.key,
+            organisation=unit.name,
+            reason=reason,
         )
         done = in_duty(self.rng, self.office.calendar, at, self.rng.uniform(48, 420))
         if done < self.now:
@@ -218,10 +248,20 @@ class Docket:
             unit = "district" if index in district else self._street(files[0].sighting)
             boss = self.office.supervisor(unit)
             latest = max(self._confirm(f, self._triaged(f), boss.username) for f in files)
-            issued = in_duty(self.rng, self.office.calendar, latest, self.rng.choice((0.4, 0.8, 1.5, 3, 18)))
+            issued = in_duty(
+                self.rng,
+                self.office.calendar,
+                latest,
+                self.rng.choice((0.4, 0.8, 1.5, 3, 18)),
+            )
             if issued >= self.now:
                 continue
-            served = in_duty(self.rng, self.office.calendar, issued, self.rng.choice((0.3, 0.7, 2, 4, 16)))
+            served = in_duty(
+                self.rng,
+                self.office.calendar,
+                issued,
+                self.rng.choice((0.3, 0.7, 2, 4, 16)),
+            )
             draft = self.office.draft(files, unit, issued, served if served < self.now else None)
             self.drafts.append(draft)
         self._hold_back()
@@ -265,7 +305,12 @@ class Docket:
         sighting = file.sighting
         if sighting.severity == "critical":
             return sighting.received_at + timedelta(minutes=self.rng.uniform(4, 52))
-        return in_duty(self.rng, self.office.calendar, sighting.received_at, self.rng.uniform(0.2, 3.2))
+        return in_duty(
+            self.rng,
+            self.office.calendar,
+            sighting.received_at,
+            self.rng.uniform(0.2, 3.2),
+        )
 
     def _confirm(self, file: CaseFile, at: datetime, boss: str) -> datetime:
         moment = min(at, self.now - timedelta(minutes=2))

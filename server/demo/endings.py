@@ -138,7 +138,10 @@ class Endings:
         if fate is Fate.LATE and item.due_at < self.now - timedelta(hours=8):
             hours = min(self.rng.lognormvariate(3.2, 0.8), 168)
             latest = self.now - timedelta(hours=3)
-            return min(item.due_at + timedelta(hours=hours), item.due_at + (latest - item.due_at) * 0.8)
+            return min(
+                item.due_at + timedelta(hours=hours),
+                item.due_at + (latest - item.due_at) * 0.8,
+            )
         if fate is Fate.REPLIED:
             first = max(served, self.now - timedelta(hours=62))
             return first + (self.now - first) * self.rng.uniform(0.15, 0.92)
@@ -154,12 +157,21 @@ class Endings:
     def _answer(self, draft: Draft, item: DraftItem, at: datetime) -> None:
         by = draft.acknowledged_by.username
         answer = Answer(
-            make_id(self.rng, at), remedy(self.rng, item.file.sighting.item), at, by, at > item.due_at
+            make_id(self.rng, at),
+            remedy(self.rng, item.file.sighting.item),
+            at,
+            by,
+            at > item.due_at,
         )
         item.answers.append(answer)
         item.state = ItemState.ANSWERED
         item.file.do(
-            FindingAction.ANSWER, at, by, response_id=str(answer.id), text=answer.text, late=answer.late
+            FindingAction.ANSWER,
+            at,
+            by,
+            response_id=str(answer.id),
+            text=answer.text,
+            late=answer.late,
         )
 
     def _dispatch(self, item: DraftItem, answered: datetime) -> None:

@@ -57,7 +57,10 @@ RIVER_COLUMN = 16  # south of the lake this line is water, not road
 RIVER_ROWS = range(8)
 RIVER_HALF_WIDTH = 34.0
 
-LAKE_CENTRE = (15.6, 9.4)  # in grid units, so that the lake stays put when spacings change
+LAKE_CENTRE = (
+    15.6,
+    9.4,
+)  # in grid units, so that the lake stays put when spacings change
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +86,12 @@ class Grid:
     def quad(self, cell: Cell, across: int = 1) -> Quad:
         """Corners south-west, south-east, north-east, north-west of a cell or of ``across`` cells."""
         i, j = cell.column, cell.row
-        return (self.node(i, j), self.node(i + across, j), self.node(i + across, j + 1), self.node(i, j + 1))
+        return (
+            self.node(i, j),
+            self.node(i + across, j),
+            self.node(i + across, j + 1),
+            self.node(i, j + 1),
+        )
 
     @staticmethod
     def column_class(line: int) -> str:

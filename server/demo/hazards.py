@@ -18,7 +18,18 @@ from server.rounds.rules import RoundLevel, VisitState
 
 FINDINGS = 1_960  # beside those of the story, of this morning, and of the campaign
 CAMPAIGN_FINDINGS = 606
-GROUP_SHARES = {"FP": 14, "EB": 18, "IC": 9, "ES": 22, "PF": 12, "FE": 8, "EL": 3, "OR": 5, "DS": 6, "GR": 3}
+GROUP_SHARES = {
+    "FP": 14,
+    "EB": 18,
+    "IC": 9,
+    "ES": 22,
+    "PF": 12,
+    "FE": 8,
+    "EL": 3,
+    "OR": 5,
+    "DS": 6,
+    "GR": 3,
+}
 # Within a group: how often each item is met, so that severities come near 13 : 32 : 55.
 ITEM_WEIGHTS: Mapping[str, Mapping[str, int]] = {
     "FP": {
@@ -32,7 +43,15 @@ ITEM_WEIGHTS: Mapping[str, Mapping[str, int]] = {
         "FP-08": 18,
         "FP-09": 1,
     },
-    "EB": {"EB-01": 14, "EB-02": 12, "EB-03": 5, "EB-04": 3, "EB-05": 25, "EB-06": 16, "EB-07": 25},
+    "EB": {
+        "EB-01": 14,
+        "EB-02": 12,
+        "EB-03": 5,
+        "EB-04": 3,
+        "EB-05": 25,
+        "EB-06": 16,
+        "EB-07": 25,
+    },
     "IC": {
         "IC-01": 3,
         "IC-02": 26,
@@ -93,7 +112,15 @@ ITEM_WEIGHTS: Mapping[str, Mapping[str, int]] = {
         "OR-07": 5,
         "OR-08": 2,
     },
-    "DS": {"DS-01": 16, "DS-02": 18, "DS-03": 12, "DS-04": 22, "DS-05": 12, "DS-06": 10, "DS-08": 8},
+    "DS": {
+        "DS-01": 16,
+        "DS-02": 18,
+        "DS-03": 12,
+        "DS-04": 22,
+        "DS-05": 12,
+        "DS-06": 10,
+        "DS-08": 8,
+    },
     "GR": {"GR-01": 22, "GR-02": 5, "GR-03": 20, "GR-04": 24, "GR-05": 3},
 }
 PER_VISIT = (1, 1, 2, 2, 3, 3, 4)  # hazards of a visit that finds any
@@ -132,7 +159,12 @@ class Hazards:
     """Draws sightings for finished visits. ``severities`` maps item codes to the catalogue's."""
 
     def __init__(
-        self, rng: Random, world: World, severities: Mapping[str, str], now: datetime, scale: float = 1.0
+        self,
+        rng: Random,
+        world: World,
+        severities: Mapping[str, str],
+        now: datetime,
+        scale: float = 1.0,
     ) -> None:
         self.rng, self.world, self.severities = rng, world, severities
         self.newest, self.scale = now, scale

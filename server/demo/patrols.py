@@ -110,7 +110,13 @@ class Patrols:
 
     def all(self) -> list[Round]:
         """Every round, oldest first."""
-        plans = [*self._campaign(), *self._weekly(), *self._ten_day(), *self._monthly(), self._lookback()]
+        plans = [
+            *self._campaign(),
+            *self._weekly(),
+            *self._ten_day(),
+            *self._monthly(),
+            self._lookback(),
+        ]
         plans = [p for p in plans if p.period[2] >= self.now.date() or self.rng.random() < self.scale]
         return sorted((self._walk(plan) for plan in plans), key=lambda r: (r.starts_on, r.id))
 
@@ -138,7 +144,13 @@ class Patrols:
         group = self.of_area[code]
         if any(c.name in ROUND for c in group):
             return sorted(group, key=lambda c: list(ROUND).index(c.name))
-        count = max(1, min(len(group), round(len(group) * WEEKLY_SHARE + self.rng.uniform(-0.5, 0.5))))
+        count = max(
+            1,
+            min(
+                len(group),
+                round(len(group) * WEEKLY_SHARE + self.rng.uniform(-0.5, 0.5)),
+            ),
+        )
         start = (back * count) % len(group)
         return [group[(start + n) % len(group)] for n in range(count)]
 
@@ -310,5 +322,12 @@ def _walking_order(compounds: Sequence[Compound]) -> list[Compound]:
     order = [left.pop(0)]
     while left:
         here = order[-1].outline.centroid
-        order.append(left.pop(min(range(len(left)), key=lambda i: left[i].outline.centroid.distance(here))))
+        order.append(
+            left.pop(
+                min(
+                    range(len(left)),
+                    key=lambda i: left[i].outline.centroid.distance(here),
+                )
+            )
+        )
     return order

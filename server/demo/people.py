@@ -6,7 +6,14 @@ from dataclasses import dataclass
 from random import Random
 
 from server.demo import names
-from server.demo.world import CITY_CODE, DISTRICT_CODE, HERO, STORY_NEIGHBOUR, Area, World
+from server.demo.world import (
+    CITY_CODE,
+    DISTRICT_CODE,
+    HERO,
+    STORY_NEIGHBOUR,
+    Area,
+    World,
+)
 
 FIRM_SIZES = (
     28,
@@ -211,8 +218,21 @@ def _managers(rng: Random, firms: tuple[Firm, ...]) -> tuple[Manager, ...]:
 def _units(world: World, firms: tuple[Firm, ...]) -> tuple[Organisation, ...]:
     found = [
         Organisation("city", "city", "澜川市住房和城乡建设局", CITY_CODE, None, "澜住建物改"),
-        Organisation("district", "district", "澄湖区住房和城乡建设局", DISTRICT_CODE, "city", "澄住建物改"),
-        Organisation("third", "third_party", "澜川衡正物业服务评估有限公司", DISTRICT_CODE, "district"),
+        Organisation(
+            "district",
+            "district",
+            "澄湖区住房和城乡建设局",
+            DISTRICT_CODE,
+            "city",
+            "澄住建物改",
+        ),
+        Organisation(
+            "third",
+            "third_party",
+            "澜川衡正物业服务评估有限公司",
+            DISTRICT_CODE,
+            "district",
+        ),
     ]
     for key, name, _ in DEPARTMENTS:
         found.append(Organisation(f"dept-{key}", "department", name, DISTRICT_CODE, "district"))
@@ -225,11 +245,20 @@ def _units(world: World, firms: tuple[Firm, ...]) -> tuple[Organisation, ...]:
 def _street(area: Area) -> Organisation:
     word = area.name.removesuffix("街道")
     return Organisation(
-        f"street-{area.code}", "street", f"{word}街道办事处", area.code, "district", f"{word}办物改"
+        f"street-{area.code}",
+        "street",
+        f"{word}街道办事处",
+        area.code,
+        "district",
+        f"{word}办物改",
     )
 
 
 def _community(area: Area) -> Organisation:
     return Organisation(
-        f"community-{area.code}", "community", f"{area.name}居民委员会", area.code, f"street-{area.parent}"
+        f"community-{area.code}",
+        "community",
+        f"{area.name}居民委员会",
+        area.code,
+        f"street-{area.parent}",
     )

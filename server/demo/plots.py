@@ -291,7 +291,12 @@ def inset(quad: Quad, left: float, right: float, below: float, above: float) -> 
 
 def part(quad: Quad, s0: float, s1: float, t0: float, t1: float) -> Quad:
     """The piece of a quad between shares ``s`` (west to east) and ``t`` (south to north)."""
-    return (within(quad, s0, t0), within(quad, s1, t0), within(quad, s1, t1), within(quad, s0, t1))
+    return (
+        within(quad, s0, t0),
+        within(quad, s1, t0),
+        within(quad, s1, t1),
+        within(quad, s0, t1),
+    )
 
 
 def within(quad: Quad, s: float, t: float) -> Point:

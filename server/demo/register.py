@@ -34,7 +34,10 @@ class Entry:
 
 
 def build_register(
-    rng: Random, volumes: list[float], plain: frozenset[int], fixed: dict[int, tuple[int, int]]
+    rng: Random,
+    volumes: list[float],
+    plain: frozenset[int],
+    fixed: dict[int, tuple[int, int]],
 ) -> list[Entry]:
     """One entry per compound.
 

@@ -54,12 +54,40 @@ class _Line:
 
 
 _STORY = (
-    _Line("汀禾苑", "FP-02", "3号楼北侧", "石墩4个，道闸锁闭，净宽1.6米", Fate.REPLIED, 70, unit="district"),
-    _Line("汀禾苑", "EB-02", "2号楼1单元门厅", "门厅停放电动自行车3辆，挡住楼梯口", Fate.OVERDUE, 74),
     _Line(
-        "汀禾苑", "FE-02", "3号楼1单元首层", "消火栓箱前堆放纸箱，箱门打不开", Fate.REPLIED, 50, "inspector02"
+        "汀禾苑",
+        "FP-02",
+        "3号楼北侧",
+        "石墩4个，道闸锁闭，净宽1.6米",
+        Fate.REPLIED,
+        70,
+        unit="district",
     ),
-    _Line("汀禾苑", "EB-05", "西门充电棚", "插座28个，无灭火器，充满不断电", Fate.RECTIFYING, 47),
+    _Line(
+        "汀禾苑",
+        "EB-02",
+        "2号楼1单元门厅",
+        "门厅停放电动自行车3辆，挡住楼梯口",
+        Fate.OVERDUE,
+        74,
+    ),
+    _Line(
+        "汀禾苑",
+        "FE-02",
+        "3号楼1单元首层",
+        "消火栓箱前堆放纸箱，箱门打不开",
+        Fate.REPLIED,
+        50,
+        "inspector02",
+    ),
+    _Line(
+        "汀禾苑",
+        "EB-05",
+        "西门充电棚",
+        "插座28个，无灭火器，充满不断电",
+        Fate.RECTIFYING,
+        47,
+    ),
     _Line(
         "岸禾新村",
         "EB-01",
@@ -70,13 +98,53 @@ _STORY = (
         "inspector02",
     ),
     _Line(
-        "岸禾新村", "FP-07", "12号楼2单元楼道", "6层防火门用灭火器顶住常开，闭门器缺2个", Fate.RECTIFYING, 26
+        "岸禾新村",
+        "FP-07",
+        "12号楼2单元楼道",
+        "6层防火门用灭火器顶住常开，闭门器缺2个",
+        Fate.RECTIFYING,
+        26,
     ),
-    _Line("岸禾新村", "PF-02", "8号楼北侧路面", "窨井盖下沉约6厘米，车过有响声", Fate.RECTIFYING, 22),
-    _Line("岸禾新村", "ES-03", "15号楼东侧", "装修垃圾堆在楼头，约3立方米，无围挡", Fate.RECTIFYING, 8),
-    _Line("澄望阁", "FP-08", "1号楼2单元楼道", "2层走道停放自行车3辆，剩余宽度不足0.8米", Fate.REPLIED, 20),
-    _Line("澄望阁", "PF-04", "4号楼地下车库出入口", "路灯5盏不亮，晚间20时现场黑暗", Fate.RECTIFYING, 30),
-    _Line("澄望阁", "OR-04", "南门内停车场", "路口乱停车6辆，影响通行", Fate.RECTIFYING, 18),
+    _Line(
+        "岸禾新村",
+        "PF-02",
+        "8号楼北侧路面",
+        "窨井盖下沉约6厘米，车过有响声",
+        Fate.RECTIFYING,
+        22,
+    ),
+    _Line(
+        "岸禾新村",
+        "ES-03",
+        "15号楼东侧",
+        "装修垃圾堆在楼头，约3立方米，无围挡",
+        Fate.RECTIFYING,
+        8,
+    ),
+    _Line(
+        "澄望阁",
+        "FP-08",
+        "1号楼2单元楼道",
+        "2层走道停放自行车3辆，剩余宽度不足0.8米",
+        Fate.REPLIED,
+        20,
+    ),
+    _Line(
+        "澄望阁",
+        "PF-04",
+        "4号楼地下车库出入口",
+        "路灯5盏不亮，晚间20时现场黑暗",
+        Fate.RECTIFYING,
+        30,
+    ),
+    _Line(
+        "澄望阁",
+        "OR-04",
+        "南门内停车场",
+        "路口乱停车6辆，影响通行",
+        Fate.RECTIFYING,
+        18,
+    ),
     _Line(
         "禾汀佳园",
         "FP-07",
@@ -86,9 +154,30 @@ _STORY = (
         98,
         "inspector02",
     ),
-    _Line("禾汀佳园", "FP-06", "9号楼2单元楼梯间", "疏散出口用链条锁锁住，钥匙在值班室", Fate.OVERDUE, 40),
-    _Line("禾汀佳园", "FE-01", "20号楼1单元6层", "消火栓出水无压，压力表读数0.05MPa", Fate.RECTIFYING, 28),
-    _Line("禾汀佳园", "ES-01", "东门垃圾投放点", "垃圾桶4个满溢，地面散落约2平方米", Fate.REPLIED, 12),
+    _Line(
+        "禾汀佳园",
+        "FP-06",
+        "9号楼2单元楼梯间",
+        "疏散出口用链条锁锁住，钥匙在值班室",
+        Fate.OVERDUE,
+        40,
+    ),
+    _Line(
+        "禾汀佳园",
+        "FE-01",
+        "20号楼1单元6层",
+        "消火栓出水无压，压力表读数0.05MPa",
+        Fate.RECTIFYING,
+        28,
+    ),
+    _Line(
+        "禾汀佳园",
+        "ES-01",
+        "东门垃圾投放点",
+        "垃圾桶4个满溢，地面散落约2平方米",
+        Fate.REPLIED,
+        12,
+    ),
     _Line(
         "禾汀佳园",
         "GR-01",
@@ -101,8 +190,22 @@ _STORY = (
 )
 
 _FRESH = (
-    _Line("拾汀苑", "EB-01", "5号楼西侧", "3层窗口垂下电线2根，正在给4辆电动自行车充电", Fate.FRESH, 0.7),
-    _Line("汀禾苑", "FP-02", "6号楼北侧", "地桩3根上锁，钥匙不在岗亭，净宽1.8米", Fate.FRESH, 0.5),
+    _Line(
+        "拾汀苑",
+        "EB-01",
+        "5号楼西侧",
+        "3层窗口垂下电线2根，正在给4辆电动自行车充电",
+        Fate.FRESH,
+        0.7,
+    ),
+    _Line(
+        "汀禾苑",
+        "FP-02",
+        "6号楼北侧",
+        "地桩3根上锁，钥匙不在岗亭，净宽1.8米",
+        Fate.FRESH,
+        0.5,
+    ),
     _Line(
         "岸禾新村",
         "EB-02",
@@ -112,8 +215,22 @@ _FRESH = (
         0.25,
         "inspector02",
     ),
-    _Line("汀禾苑", "EB-05", "东门充电棚", "充电棚仅有灭火器1具且过期，无烟感", Fate.FRESH, 1.6),
-    _Line("临禾里", "ES-01", "东门垃圾投放点", "垃圾桶3个满溢，地面散落约1平方米", Fate.FRESH, 1.3),
+    _Line(
+        "汀禾苑",
+        "EB-05",
+        "东门充电棚",
+        "充电棚仅有灭火器1具且过期，无烟感",
+        Fate.FRESH,
+        1.6,
+    ),
+    _Line(
+        "临禾里",
+        "ES-01",
+        "东门垃圾投放点",
+        "垃圾桶3个满溢，地面散落约1平方米",
+        Fate.FRESH,
+        1.3,
+    ),
     _Line(
         "栖澜坊",
         "FP-05",
@@ -124,16 +241,49 @@ _FRESH = (
         "inspector03",
     ),
     _Line(
-        "澄望阁", "FP-07", "1号楼1单元楼道", "防火门闭门器断臂，门扇关不严", Fate.FRESH, 1.9, "inspector02"
+        "澄望阁",
+        "FP-07",
+        "1号楼1单元楼道",
+        "防火门闭门器断臂，门扇关不严",
+        Fate.FRESH,
+        1.9,
+        "inspector02",
     ),
-    _Line("禾汀佳园", "OR-04", "南门内停车场", "楼前乱停车7辆，影响通行", Fate.FRESH, 1.1, "inspector03"),
     _Line(
-        "听荷里", "GR-04", "2号楼北侧绿地", "绿地内塑料袋、饮料瓶较多，约20件", Fate.FRESH, 0.9, "inspector02"
+        "禾汀佳园",
+        "OR-04",
+        "南门内停车场",
+        "楼前乱停车7辆，影响通行",
+        Fate.FRESH,
+        1.1,
+        "inspector03",
     ),
-    _Line("岸禾新村", "FE-02", "9号楼1单元首层", "箱内水带缺1盘、水枪缺1支", Fate.FRESH, 0.6, "inspector02"),
+    _Line(
+        "听荷里",
+        "GR-04",
+        "2号楼北侧绿地",
+        "绿地内塑料袋、饮料瓶较多，约20件",
+        Fate.FRESH,
+        0.9,
+        "inspector02",
+    ),
+    _Line(
+        "岸禾新村",
+        "FE-02",
+        "9号楼1单元首层",
+        "箱内水带缺1盘、水枪缺1支",
+        Fate.FRESH,
+        0.6,
+        "inspector02",
+    ),
 )
 # Elsewhere in the district: street index and item, by an inspector of that street.
-_FRESH_ELSEWHERE = ((0, "PF-03", 1.4), (4, "ES-03", 2.3), (8, "FP-03", 1.8), (3, "DS-04", 0.8))
+_FRESH_ELSEWHERE = (
+    (0, "PF-03", 1.4),
+    (4, "ES-03", 2.3),
+    (8, "FP-03", 1.8),
+    (3, "DS-04", 0.8),
+)
 
 
 def story_cases(rng: Random, world: World, hazards: Hazards, now: datetime) -> list[StoryCase]:
@@ -142,7 +292,11 @@ def story_cases(rng: Random, world: World, hazards: Hazards, now: datetime) -> l
 
 
 def fresh_elsewhere(
-    rng: Random, world: World, hazards: Hazards, now: datetime, inspectors: dict[str, str]
+    rng: Random,
+    world: World,
+    hazards: Hazards,
+    now: datetime,
+    inspectors: dict[str, str],
 ) -> list[StoryCase]:
     """This morning's sightings in other streets. ``inspectors``: street code → username."""
     found = []

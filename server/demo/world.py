@@ -26,10 +26,22 @@ DISTRICT_CODE = "999901000000"
 ANCHOR = (119.62314, 38.94170)
 HERO = "汀禾苑"
 # The round of the first inspector, in walking order, with the number of buildings of each.
-ROUND = {"栖澜坊": 10, "临禾里": 7, HERO: 12, "岸禾新村": 18, "澄望阁": 6, "禾汀佳园": 24, "听荷里": 8}
+ROUND = {
+    "栖澜坊": 10,
+    "临禾里": 7,
+    HERO: 12,
+    "岸禾新村": 18,
+    "澄望阁": 6,
+    "禾汀佳园": 24,
+    "听荷里": 8,
+}
 STORY_NEIGHBOUR = "拾汀苑"
 # Households and floor area (㎡) that fit the story's compounds.
-_STORY_SIZES = {HERO: (816, 76_200), "岸禾新村": (640, 55_400), "禾汀佳园": (988, 93_800)}
+_STORY_SIZES = {
+    HERO: (816, 76_200),
+    "岸禾新村": (640, 55_400),
+    "禾汀佳园": (988, 93_800),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +128,15 @@ def build_world(seed: int = SEED) -> World:
     communities = _community_codes(rng, layout)
     entries = _entries(rng, titles, houses)
     compounds = tuple(
-        _compound(projection, f"C{i + 1:04d}", titles[i], plot, communities, entries[i], houses[i])
+        _compound(
+            projection,
+            f"C{i + 1:04d}",
+            titles[i],
+            plot,
+            communities,
+            entries[i],
+            houses[i],
+        )
         for i, plot in enumerate(layout.plots)
     )
     return World(
@@ -228,12 +248,14 @@ def _joined(shapes: Iterable[Polygon]) -> Polygon:
     """The union of polygons that touch."""
     whole = unary_union(list(shapes))
     if not isinstance(whole, Polygon):
-        raise ValueError("the shapes do not touch")
+        raise TypeError("the shapes do not touch")
     return whole
 
 
 def _areas(
-    projection: Projection, layout: Layout, communities: dict[tuple[int, int], tuple[str, str]]
+    projection: Projection,
+    layout: Layout,
+    communities: dict[tuple[int, int], tuple[str, str]],
 ) -> tuple[Area, ...]:
     found = []
     for street in layout.streets:
@@ -252,7 +274,13 @@ def _areas(
                 )
             )
         found.append(
-            Area(code, "street", names.STREETS[street.index] + "街道", DISTRICT_CODE, _joined(shapes))
+            Area(
+                code,
+                "street",
+                names.STREETS[street.index] + "街道",
+                DISTRICT_CODE,
+                _joined(shapes),
+            )
         )
     whole = _joined([a.outline for a in found if a.level == "street"])
     found.append(Area(DISTRICT_CODE, "district", names.DISTRICT, CITY_CODE, whole))
