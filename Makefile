@@ -51,13 +51,14 @@ $(PYTHON_STAMP): requirements.lock pyproject.toml infra/locks/uv.txt
 $(NPM_STAMP): pwa/package-lock.json | $(PYTHON_STAMP)
 	@infra/bootstrap.sh node
 	@echo "installing the packages of pwa/package-lock.json …" >&2
-	@cd pwa && npm ci --silent --no-audit --no-fund
+	@cd pwa && npm ci --silent --no-audit --no-fund \
+		|| { echo "xunjian: npm ci failed in pwa/: is the package registry reachable? (run it by hand to see)" >&2; exit 1; }
 	@touch $@
 
 $(PWA_STAMP): $(NPM_STAMP) $(PWA_SOURCES) $(wildcard contract/*.json)
 	@infra/bootstrap.sh node
 	@echo "building the web app …" >&2
-	@cd pwa && npm run --silent build -- --logLevel error
+	@cd pwa && npm run --silent build -- --logLevel error > /dev/null
 	@touch $@
 
 ##@ Develop

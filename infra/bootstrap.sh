@@ -31,7 +31,7 @@ missing_of() {
 
 # require WHY PACKAGE…
 require() {
-  local why=$1 missing root
+  local why=$1 missing root output
   shift
   if ! command -v apt-get >/dev/null; then
     say "xunjian: no apt here, so see for yourself that these are installed ($why): $*"
@@ -42,9 +42,9 @@ require() {
   root=$(as_root) || fail "$why: run \`sudo apt-get install $missing\`, then try again"
   say "installing $missing ($why) …"
   # shellcheck disable=SC2086 # words on purpose
-  { $root apt-get -qq update && $root env DEBIAN_FRONTEND=noninteractive apt-get -qq install -y \
-      --no-install-recommends $missing; } >/dev/null </dev/null \
-    || fail "apt could not install $missing ($why)"
+  output=$({ $root apt-get -qq update && $root env DEBIAN_FRONTEND=noninteractive apt-get -qq install -y \
+      --no-install-recommends $missing; } 2>&1 </dev/null) \
+    || fail "apt could not install $missing ($why): $(tail -n 1 <<<"$output")"
 }
 
 python_of_machine() {

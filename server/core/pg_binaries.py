@@ -61,12 +61,9 @@ def install(progress: Progress, environ: Mapping[str, str] = os.environ) -> None
     if apt is None or prefix is None:
         raise SetupError(advice())
     apt_get = [*prefix, "env", "DEBIAN_FRONTEND=noninteractive", apt, "-qq"]
-    try:
-        with progress.step("installing PostGIS from the distribution (about half a minute)"):
-            _call([*apt_get, "update"], environ)
-            _install_packages(prefix, apt_get, environ)
-    except (subprocess.CalledProcessError, OSError) as error:
-        raise SetupError(f"installing PostGIS failed ({error}); {advice()}") from error
+    with progress.step("installing PostGIS from the distribution (about half a minute)"):
+        _call([*apt_get, "update"], environ)
+        _install_packages(prefix, apt_get, environ)
 
 
 def advice() -> str:
@@ -156,9 +153,14 @@ def _forbid_automatic_cluster(prefix: list[str]) -> bool:
 
 
 def _call(command: list[str], environ: Mapping[str, str]) -> None:
-    subprocess.run(
-        command, check=True, env=dict(environ), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL
+    done = subprocess.run(
+        command, check=False, env=dict(environ), stdin=subprocess.DEVNULL, capture_output=True, text=True
     )
+    if done.returncode != 0:
+        reason = (done.stderr.strip() or done.stdout.strip()).splitlines()
+        raise SetupError(
+            f"installing PostGIS failed ({reason[-1] if reason else 'no reason given'}); {advice()}"
+        )
 
 
 def main() -> int:
