@@ -145,24 +145,6 @@ def text_filter(text: str) -> sa.ColumnElement[bool]:
     )
 
 
-def changed(
-    session: Session, visible: sa.ColumnElement[bool], after: tuple[int, uuid.UUID], below: int, first: bool, limit: int
-) -> list[tuple[uuid.UUID, int]]:
-    """`(id, xid)` of findings touched after `after` and before transaction `below`, oldest first.
-
-    A first pull takes only what is open: a new phone has no use for years of closed cases.
-    """
-    query = sa.select(Finding.id, Finding.changed_xid).where(
-        visible,
-        sa.tuple_(Finding.changed_xid, Finding.id) > sa.tuple_(sa.text(f"'{int(after[0])}'::xid8"), after[1]),
-        Finding.changed_xid < sa.text(f"'{int(below)}'::xid8"),
-    )
-    if first:
-        query = query.where(Finding.state.not_in(CLOSED_STATES))
-    query = query.order_by(Finding.changed_xid, Finding.id).limit(limit)
-    return [(row[0], row[1]) for row in session.execute(query)]
-
-
 def rows(session: Session, ids: Sequence[uuid.UUID]) -> list[sa.Row[Any]]:
     """Everything that a finding document needs, one query for the whole list."""
     community = aliased(Area)

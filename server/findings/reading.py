@@ -14,6 +14,8 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from server.checklists import service as checklists
+from server.core.changes import Changes, Cursor, changed_keys
+from server.core.changes import page as changes_page
 from server.core.identity import Identity, Role
 from server.core.pagination import BadCursor, decode_cursor, encode_cursor
 from server.core.permissions import Permission, allowed
@@ -21,6 +23,7 @@ from server.core.visibility import scope_of
 from server.findings import queries
 from server.findings.models import Finding
 from server.findings.rules import (
+    CLOSED_STATES,
     FIRM_SEES,
     TRANSITIONS,
     FindingAction,
@@ -77,12 +80,18 @@ def inbox_counts(session: Session, identity: Identity) -> dict[str, int]:
     return queries.inbox_counts(session, visibility(identity))
 
 
-def changed(
-    session: Session, identity: Identity, after: tuple[int, uuid.UUID], below: int, first: bool, limit: int
-) -> tuple[list[dict[str, Any]], list[tuple[uuid.UUID, int]]]:
-    """Documents for the pull, and the `(id, xid)` keys that they have in the feed."""
-    keys = queries.changed(session, visibility(identity), after, below, first, limit)
-    return documents(session, identity, [finding_id for finding_id, _ in keys]), keys
+def changed_findings(
+    session: Session, identity: Identity, cursor: Cursor | None, limit: int, below_xid: int, first: bool
+) -> Changes:
+    """The next page of findings in sight that changed after `cursor`, for the pull (see `core.changes`).
+
+    A `first` pull takes only what is open: a new phone has no use for years of closed cases.
+    """
+    where = visibility(identity)
+    if first:
+        where = sa.and_(where, Finding.state.not_in(CLOSED_STATES))
+    keys, more = changed_keys(session, Finding, where, cursor, limit, below_xid)
+    return changes_page(keys, more, lambda ids: documents(session, identity, ids))
 
 
 def actions_for(identity: Identity, finding: Finding) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import hashlib
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -32,8 +33,6 @@ def verify_url(token: str) -> str:
 
 def check_code(token: str) -> str:
     """The eight hex digits under the QR code: for reading aloud over the phone."""
-    import hashlib
-
     return hashlib.sha256(token.encode()).hexdigest()[:8]
 
 
@@ -68,11 +67,8 @@ def facts(
 
 def refuse_undrawable(doc: document.NoticeDocument) -> None:
     """Raise the problem before a number is taken."""
-    texts = [doc.issuer, doc.addressee, doc.contact_name, doc.contact_phone, doc.number]
-    texts += [visit.place for visit in doc.inspections] + list(doc.inspectors)
-    texts += [part for item in doc.items for part in (item.place, item.facts, item.basis, item.requirement)]
     try:
-        missing = document.missing_glyphs(texts)
+        missing = document.undrawable(doc)
     except document.FontsMissing as error:
         raise errors.FontsMissing(str(error)) from error
     if missing:

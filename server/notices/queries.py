@@ -142,21 +142,6 @@ def page(
     return list(session.scalars(query.order_by(Notice.issued_at.desc(), Notice.id.desc()).limit(limit)))
 
 
-def changed(
-    session: Session, visible: sa.ColumnElement[bool], after: tuple[int, uuid.UUID], below: int, first: bool, limit: int
-) -> list[tuple[uuid.UUID, int]]:
-    """`(id, xid)` of notices touched after `after` and before transaction `below`, oldest first."""
-    query = sa.select(Notice.id, Notice.changed_xid).where(
-        visible,
-        sa.tuple_(Notice.changed_xid, Notice.id) > sa.tuple_(sa.text(f"'{int(after[0])}'::xid8"), after[1]),
-        Notice.changed_xid < sa.text(f"'{int(below)}'::xid8"),
-    )
-    if first:
-        query = query.where(Notice.state.in_(["issued", "acknowledged", "replied"]))
-    query = query.order_by(Notice.changed_xid, Notice.id).limit(limit)
-    return [(row[0], row[1]) for row in session.execute(query)]
-
-
 def rows(session: Session, ids: Sequence[uuid.UUID]) -> list[sa.Row[Any]]:
     """Notices with the names that their documents print."""
     query = (

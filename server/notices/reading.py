@@ -12,6 +12,8 @@ from sqlalchemy.orm import Session
 
 from server.checklists import service as checklists
 from server.core import context as house
+from server.core.changes import Changes, Cursor, changed_keys
+from server.core.changes import page as changes_page
 from server.core.identity import Identity
 from server.core.pagination import BadCursor, decode_cursor, encode_cursor
 from server.core.permissions import Permission, allowed, require_visible
@@ -20,7 +22,7 @@ from server.core.visibility import scope_of
 from server.notices import queries
 from server.notices.models import Notice, Response, Review
 from server.notices.printing import check_code, verify_url
-from server.notices.rules import TRANSITIONS
+from server.notices.rules import SETTLED, TRANSITIONS
 
 
 def visibility(identity: Identity) -> sa.ColumnElement[bool]:
@@ -58,12 +60,15 @@ def _after(cursor: str | None) -> tuple[datetime, uuid.UUID] | None:
         raise BadCursor() from error
 
 
-def changed(
-    session: Session, identity: Identity, after: tuple[int, uuid.UUID], below: int, first: bool, limit: int
-) -> tuple[list[dict[str, Any]], list[tuple[uuid.UUID, int]]]:
-    """Documents for the pull, and the `(id, xid)` keys that they have in the feed."""
-    keys = queries.changed(session, visibility(identity), after, below, first, limit)
-    return documents(session, identity, [notice_id for notice_id, _ in keys]), keys
+def changed_notices(
+    session: Session, identity: Identity, cursor: Cursor | None, limit: int, below_xid: int, first: bool
+) -> Changes:
+    """The next page of notices in sight that changed after `cursor`, for the pull (see `core.changes`)."""
+    where = visibility(identity)
+    if first:
+        where = sa.and_(where, Notice.state.not_in(SETTLED))
+    keys, more = changed_keys(session, Notice, where, cursor, limit, below_xid)
+    return changes_page(keys, more, lambda ids: documents(session, identity, ids))
 
 
 def pdf(session: Session, identity: Identity, notice_id: uuid.UUID) -> tuple[bytes, str]:

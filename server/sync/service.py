@@ -15,7 +15,8 @@ from __future__ import annotations
 import hashlib
 import json
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -25,10 +26,13 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from server.accounts import service as accounts
+from server.core.changes import Changes, Cursor, snapshot_xmin
 from server.core.commands import CommandContext
 from server.core.identity import Identity
 from server.core.pagination import BadCursor, decode_cursor, encode_cursor
+from server.core.permissions import Permission
 from server.core.problems import Invalid, Problem, from_database_error
+from server.core.visibility import scope_of
 from server.findings import reading as findings
 from server.notices import reading as notices
 from server.photos import service as photos
@@ -38,19 +42,33 @@ from server.sync import errors
 from server.sync.commands import KINDS
 from server.sync.models import Command
 
-Feed = Callable[
-    [Session, Identity, tuple[int, uuid.UUID], int, bool, int],
-    tuple[list[dict[str, Any]], list[tuple[uuid.UUID, int]]],
-]
+Feed = Callable[[Session, Identity, Cursor | None, int, int, bool], Changes]
+
+
+def _compounds(
+    session: Session, identity: Identity, cursor: Cursor | None, limit: int, below_xid: int, first: bool
+) -> Changes:
+    scope = scope_of(identity, Permission.PLACE_READ)
+    return places.changed_compounds(session, scope, cursor, limit, below_xid)
+
+
 FEEDS: dict[str, Feed] = {
-    "compounds": places.changed,
+    "compounds": _compounds,
     "rounds": rounds.changed_rounds,
     "visits": rounds.changed_visits,
-    "findings": findings.changed,
-    "photos": photos.changed,
-    "notices": notices.changed,
+    "findings": findings.changed_findings,
+    "photos": photos.changed_photos,
+    "notices": notices.changed_notices,
 }
-NIL = uuid.UUID(int=0)
+LAST_ID = uuid.UUID(int=2**128 - 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """How far one kind was pulled: the last key handed over (None: nothing yet), still the first pull?"""
+
+    cursor: Cursor | None
+    first: bool
 
 
 def push(session: Session, identity: Identity, request: dict[str, Any], now: datetime) -> dict[str, Any]:
@@ -162,38 +180,43 @@ def pull(
     `limit` bounds the documents of each kind. A missing cursor starts afresh with what is open.
     """
     positions = _positions(cursor)
-    below = session.execute(sa.text("SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint")).scalar_one()
+    below = snapshot_xmin(session)
     items: dict[str, list[dict[str, Any]]] = {}
     more = False
     for kind, feed in FEEDS.items():
-        xid, row_id, first = positions[kind]
-        documents, keys = feed(session, identity, (xid, row_id), below, first, limit)
-        items[kind] = documents
-        if len(keys) == limit:
-            more = True
-            positions[kind] = (keys[-1][1], keys[-1][0], first)
+        position = positions[kind]
+        changes = feed(session, identity, position.cursor, limit, below, position.first)
+        items[kind] = changes.items
+        more = more or changes.more
+        if changes.more:
+            positions[kind] = Position(changes.last, position.first)
         else:
-            # Drained: everything below `below` was seen, whether or not it was shown.
-            positions[kind] = (below - 1, uuid.UUID(int=2**128 - 1), False)
+            # Drained: whatever lies below `below` was looked at, in sight or not.
+            positions[kind] = Position((below - 1, LAST_ID), first=False)
     return {"items": items, "cursor": _cursor(positions), "more": more, "server_time": now}
 
 
-def _positions(cursor: str | None) -> dict[str, tuple[int, uuid.UUID, bool]]:
+def _positions(cursor: str | None) -> dict[str, Position]:
     if cursor is None:
-        return {kind: (0, NIL, True) for kind in FEEDS}
+        return {kind: Position(None, first=True) for kind in FEEDS}
     try:
         flat = decode_cursor(cursor, 3 * len(FEEDS))
-        positions = {}
-        for index, kind in enumerate(FEEDS):
-            xid, row_id, first = flat[3 * index : 3 * index + 3]
-            if not isinstance(xid, int) or not 0 <= xid < 2**63 or not isinstance(first, bool):
-                raise errors.BadPullCursor()
-            positions[kind] = (xid, uuid.UUID(row_id), first)
-        return positions
+        return {kind: _position(*flat[3 * at : 3 * at + 3]) for at, kind in enumerate(FEEDS)}
     except (BadCursor, ValueError, TypeError, AttributeError) as error:
         raise errors.BadPullCursor() from error
 
 
-def _cursor(positions: dict[str, tuple[int, uuid.UUID, bool]]) -> str:
-    flat: Sequence[Any] = [part for xid, row_id, first in positions.values() for part in (xid, str(row_id), first)]
+def _position(xid: Any, row_id: Any, first: Any) -> Position:
+    if xid is None:
+        return Position(None, bool(first))
+    if type(xid) is not int or not 0 <= xid < 2**63 or type(first) is not bool:
+        raise BadCursor()
+    return Position((xid, uuid.UUID(row_id)), first)
+
+
+def _cursor(positions: dict[str, Position]) -> str:
+    flat: list[Any] = []
+    for position in positions.values():
+        xid, row_id = position.cursor or (None, None)
+        flat += [xid, str(row_id) if row_id else None, position.first]
     return encode_cursor(flat)
