@@ -58,10 +58,10 @@ python_of_machine() {
 has_venv() { "$1" -c 'import ensurepip, venv' 2>/dev/null; }
 
 do_system() {
-  require "fonts for documents" fonts-noto-cjk
-  local python
+  local python wanted=(fonts-noto-cjk)
   python=$(python_of_machine) || fail "Python 3.11 or newer is missing: install it, or name one: PYTHON=… make run"
-  has_venv "$python" || require "virtual environments for Python" python3-venv
+  has_venv "$python" || wanted+=(python3-venv)
+  require "fonts for documents, environments for Python" "${wanted[@]}"
 }
 
 do_testing() { require "for the tests" chromium poppler-utils; }

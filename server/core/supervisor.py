@@ -118,11 +118,16 @@ class _House:
                 self._tend(children)
             return 0
         finally:
-            self.progress.line("stopping …")
-            stop_all(children, PATIENCE, hurry=lambda: self.signals.stops > 1)
-            if self.own_database:
-                stop_database(self.var)
-            self.progress.line("stopped")
+            self._stop(children)
+
+    def _stop(self, children: list[Child]) -> None:
+        if not children and not (self.own_database and database_runs(self.var)):
+            return
+        self.progress.line("stopping …")
+        stop_all(children, PATIENCE, hurry=lambda: self.signals.stops > 1)
+        if self.own_database:
+            stop_database(self.var)
+        self.progress.line("stopped")
 
     def _do(self, step: Step) -> None:
         if self.signals.stops:
