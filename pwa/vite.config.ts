@@ -58,6 +58,7 @@ export default defineConfig(({ mode }) => ({
     include: ['src/**/*.test.ts'],
     setupFiles: ['src/test-setup.ts'],
     restoreMocks: true,
+    css: true,
     // Two cores are shared with the rest of the house.
     maxWorkers: 2,
   },

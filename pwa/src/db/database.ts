@@ -64,11 +64,17 @@ export async function closeDatabase(): Promise<void> {
   db?.close()
 }
 
+/** An error of the platform; by its shape too, since in another realm the class is another one. */
+function isDomException(error: unknown): error is DOMException {
+  return (
+    error instanceof DOMException ||
+    (error instanceof Error && typeof (error as { code?: unknown }).code === 'number')
+  )
+}
+
 /** True when the connection died under us before anything was done, so the work may be repeated once. */
 function connectionLost(error: unknown): boolean {
-  return (
-    error instanceof DOMException && (error.name === 'InvalidStateError' || error.name === 'UnknownError')
-  )
+  return isDomException(error) && (error.name === 'InvalidStateError' || error.name === 'UnknownError')
 }
 
 /**
@@ -135,10 +141,10 @@ async function settle<S extends StoreName[], T>(
 /** What IndexedDB itself refused becomes a StorageError; an error of the caller's own stays what it is. */
 function asStorageError(cause: unknown, thrown: unknown): unknown {
   for (const error of [cause, thrown]) {
-    if (error instanceof DOMException && error.name === 'QuotaExceededError') {
+    if (isDomException(error) && error.name === 'QuotaExceededError') {
       return new StorageError('storage.full', error)
     }
   }
   if (connectionLost(thrown)) return thrown
-  return thrown instanceof DOMException ? new StorageError('storage.failed', thrown) : thrown
+  return isDomException(thrown) ? new StorageError('storage.failed', thrown) : thrown
 }

@@ -1,16 +1,18 @@
 /** One tick is one thing that can be counted: an item, a photo, a day, an hour. */
 
 /**
- * `done` filled · `todo` outline · `fail` tall red · `half` under way · `rest` low (day of rest) ·
+ * `done` filled · `todo` outline · `fail` tall red · `half` under way · `part` an hour that is passing: what is left of it, from the right · `rest` low (day of rest) ·
  * `attention` tall ochre · `confirmed` filled green · `past` red at full height (after the due line) · `due` the line itself.
  */
 export type TickState =
-  'done' | 'todo' | 'fail' | 'half' | 'rest' | 'attention' | 'confirmed' | 'past' | 'due'
+  'done' | 'todo' | 'fail' | 'half' | 'part' | 'rest' | 'attention' | 'confirmed' | 'past' | 'due'
 
 export interface Span {
   ticks: TickState[]
   /** Hours that one tick stands for: 1 unless there would be more than `max`. */
   hoursPerTick: number
+  /** Share of the passing tick that is left, 0–1; give it to Ticks as `half`. */
+  share: number
 }
 
 const HOUR = 3_600_000
@@ -31,14 +33,15 @@ export function spanTicks(from: number, due: number, now: number, max = 30): Spa
     return {
       ticks: [...Array<TickState>(total).fill('done'), 'due', ...Array<TickState>(late).fill('past')],
       hoursPerTick,
+      share: 0,
     }
   }
   const gone = Math.max(0, (now - from) / step)
   const ticks = Array.from({ length: total }, (_, i): TickState => {
     if (i + 1 <= gone) return 'todo'
-    return i < gone ? 'half' : 'done'
+    return i < gone ? 'part' : 'done'
   })
-  return { ticks, hoursPerTick }
+  return { ticks, hoursPerTick, share: 1 - (gone - Math.floor(gone)) }
 }
 
 /** `n` of `of` as ticks: done first, then (optionally) one under way, then to do. */
