@@ -7,6 +7,7 @@ goes on without it.
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import os
 import select
@@ -34,16 +35,14 @@ def spawn(
     """Start ``command`` bound to this process; its output goes to ``output``, else to ours."""
     return subprocess.Popen(
         command, env=dict(environ), stdin=subprocess.DEVNULL, stdout=output, stderr=output, text=True,
-        pass_fds=pass_fds, start_new_session=True, preexec_fn=_die_with_parent(),  # noqa: PLW1509 - the supervisor has no threads
+        pass_fds=pass_fds, start_new_session=True, preexec_fn=_die_with_parent(),
     )  # fmt: skip
 
 
 def kill_group(process: subprocess.Popen[str], number: int) -> None:
     """Signal ``number`` to the child and all it started."""
-    try:
+    with contextlib.suppress(ProcessLookupError):
         os.killpg(process.pid, number)
-    except ProcessLookupError:
-        pass
 
 
 @dataclass

@@ -216,13 +216,13 @@ def main() -> int:
     var = Path(folder[0] if folder else os.environ.get("VAR") or "var")
     try:
         if action == "start":
-            print(ensure_database(var))
+            Progress(sys.stdout).line(ensure_database(var))
         elif action == "stop":
             stop_database(var)
         else:
             raise SetupError("say `start` or `stop`, then perhaps the data folder")
     except SetupError as error:
-        print(error, file=sys.stderr)
+        Progress(sys.stderr).line(f"xunjian: {error}")
         return 1
     return 0
 

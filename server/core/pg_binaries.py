@@ -73,7 +73,7 @@ def advice() -> str:
             "no PostGIS here: run `sudo apt-get install postgresql postgresql-postgis`, "
             "or set DATABASE_URL to a PostGIS database"
         )
-    return "no PostGIS here: install PostgreSQL 15 or newer with PostGIS 3, or set DATABASE_URL to such a database"
+    return "no PostGIS here: install PostgreSQL 15 or newer with PostGIS 3, or set DATABASE_URL to one"
 
 
 def _bindirs(places: Sequence[str]) -> Iterator[Path]:
@@ -169,7 +169,7 @@ def main() -> int:
         if not find_installations():
             install(Progress())
     except SetupError as error:
-        print(error, file=sys.stderr)
+        Progress(sys.stderr).line(f"xunjian: {error}")
         return 1
     return 0
 

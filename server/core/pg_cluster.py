@@ -57,7 +57,7 @@ class Cluster:
         return f"postgresql+psycopg://{DATABASE}@/{DATABASE}?host={quote(str(self.socket))}&port={PORT}"
 
     def run(self, command: Sequence[str], check: bool = True) -> subprocess.CompletedProcess[str]:
-        """Run ``command`` as the server's account, in a folder and an environment that this account may have."""
+        """Run ``command`` as the server's account, in a folder and an environment that it may have."""
         return subprocess.run(
             command, check=check, text=True, cwd="/", stdin=subprocess.DEVNULL, capture_output=True,
             start_new_session=True,  # Ctrl-C in the terminal is not for the database

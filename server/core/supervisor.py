@@ -71,7 +71,7 @@ def run(
     steps: Sequence[Step] | None = None,
     worker: Sequence[str] | None = (sys.executable, "-m", "server.cli", "worker"),
 ) -> int:
-    """Serve until told to stop; returns the exit code: 0 told to stop, 1 set-up failed, 2 address or folder taken.
+    """Serve until told to stop. The exit code: 0 told to stop, 1 set-up failed, 2 address or folder taken.
 
     Reads ``HOST`` (127.0.0.1), ``PORT`` (8000; 0 takes a free one), ``VAR`` (``var``), ``DATABASE_URL``.
     The children get the same variables, filled in.
@@ -82,7 +82,7 @@ def run(
             house = _House(environ, listener, var, signals, progress)
             return house.serve(app, default_steps(environ) if steps is None else steps, worker)
     except SetupError as error:
-        print(f"xunjian: {error}", file=sys.stderr, flush=True)
+        Progress(sys.stderr).line(f"xunjian: {error}")
         return 2 if isinstance(error, PortError) else 1
 
 
@@ -193,7 +193,8 @@ def _listener(environ: Mapping[str, str]) -> Iterator[socket.socket]:
         listener = socket.create_server((host, int(port)), family=family, backlog=2048)
     except OSError as error:
         if error.errno == errno.EADDRINUSE:
-            text = f"port {port} is in use: stop what listens there, or take another one: PORT={int(port) + 1} make run"
+            other = f"PORT={int(port) + 1} make run"
+            text = f"port {port} is in use: stop what listens there, or take another one: {other}"
         else:
             text = f"cannot listen on {host} port {port} ({error.strerror or error}): set HOST and PORT"
         raise PortError(text) from None

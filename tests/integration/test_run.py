@@ -114,9 +114,10 @@ def start() -> Iterator[Starter]:
 
     yield begin
     for one in started:
-        if one.process.poll() is None:
-            one.process.kill()
-            one.process.communicate()
+        one.process.kill()
+        one.process.wait()
+        if one.process.stdout is not None:
+            one.process.stdout.close()
     for var in folder.glob("var*"):
         stop_database(var)
         shutil.rmtree((var / "pg").resolve(), ignore_errors=True)
@@ -224,7 +225,8 @@ def test_a_port_in_use_is_one_line(start: Starter) -> None:
 
     assert run.process.returncode == 2
     assert said.count("\n") == 1
-    assert f"port {port} is in use" in said and f"PORT={port + 1}" in said
+    assert f"port {port} is in use" in said
+    assert f"PORT={port + 1}" in said
 
 
 def test_a_data_folder_in_use_is_one_line(start: Starter) -> None:
@@ -234,7 +236,8 @@ def test_a_data_folder_in_use_is_one_line(start: Starter) -> None:
     said = second.wait()
 
     assert second.process.returncode == 2
-    assert said.count("\n") == 1 and f"in use by process {first.process.pid}" in said
+    assert said.count("\n") == 1
+    assert f"in use by process {first.process.pid}" in said
     assert first.end() == 0
 
 
@@ -243,7 +246,9 @@ def test_a_failing_step_shows_its_reason_and_starts_nothing(start: Starter) -> N
     said = run.wait()
 
     assert run.process.returncode == 1
-    assert "the reason" in said and "trying a step failed (exit 3)" in said and "Traceback" not in said
+    assert "the reason" in said
+    assert "trying a step failed (exit 3)" in said
+    assert "Traceback" not in said
 
 
 def test_a_web_server_that_never_answers_ends_it(start: Starter) -> None:
@@ -257,7 +262,8 @@ def test_a_web_server_that_never_answers_ends_it(start: Starter) -> None:
 def test_the_steps_know_the_filled_in_settings(start: Starter) -> None:
     check = (
         "import os; from pathlib import Path; assert int(os.environ['PORT']) > 0; "
-        "assert Path(os.environ['VAR']).is_absolute(); assert os.environ['DATABASE_URL'].startswith('postgresql+psycopg:')"
+        "assert Path(os.environ['VAR']).is_absolute(); "
+        "assert os.environ['DATABASE_URL'].startswith('postgresql+psycopg:')"
     )
     run = start(steps=[check])
     run.ready()

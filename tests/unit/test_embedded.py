@@ -61,7 +61,8 @@ def test_without_a_package_manager_one_line_says_what_to_do(
     with pytest.raises(SetupError) as refused:
         install(Progress(None))
 
-    assert "DATABASE_URL" in str(refused.value) and "\n" not in str(refused.value)
+    assert "DATABASE_URL" in str(refused.value)
+    assert "\n" not in str(refused.value)
 
 
 @pytest.mark.parametrize(
