@@ -89,6 +89,7 @@ contract: $(PYTHON_STAMP) ## Write contract/openapi.json and rules.json anew, an
 
 .PHONY: test
 test: install-test test-unit test-integration test-contract test-pwa test-e2e ## Everything (on 2 cores within 12 minutes)
+	@$(PY) -m server.core.embedded stop var/test
 
 .PHONY: test-unit
 test-unit: $(PYTHON_STAMP) ## Pure rules and small parts
