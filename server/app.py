@@ -68,6 +68,7 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
         for blueprint in getattr(feature, "PAGES", ()):
             app.register_blueprint(blueprint)
     spec.describe_commands(api, commands.body_schemas())
+    app.register_blueprint(spec.docs_pages())
     health.init_app(app)
     web.init_app(app)
     jobs.init_app(app)
