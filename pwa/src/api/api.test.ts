@@ -10,7 +10,9 @@ function answer(status: number, body: unknown, type = 'application/json'): Respo
 
 const fetched = vi.fn<(url: string, init: RequestInit) => Promise<Response>>()
 vi.stubGlobal('fetch', fetched)
-afterEach(() => fetched.mockReset())
+afterEach(() => {
+  fetched.mockReset()
+})
 
 describe('request', () => {
   test('sends JSON under /api with the session cookie', async () => {

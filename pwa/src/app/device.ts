@@ -1,13 +1,14 @@
-/** This device: an id of its own, kept for good, and a name that a person recognises when a phone is lost. */
+/** This device: an id for each account on it, kept for good, and a name that people know when a phone is lost. */
 import { getSetting, setSetting } from '../db'
 import { uuid7 } from '../domain/ids'
 
-/** The id of this installation; made once and stored. */
-export async function deviceId(): Promise<string> {
-  const known = await getSetting<string | null>('device.id', null)
+/** The id of this installation for one account; made once and stored. */
+export async function deviceId(username: string): Promise<string> {
+  const key = `device.id.${username}`
+  const known = await getSetting<string | null>(key, null)
   if (known) return known
   const made = uuid7()
-  await setSetting('device.id', made)
+  await setSetting(key, made)
   return made
 }
 

@@ -39,14 +39,14 @@ export const faces: readonly Face[] = [
     name: 'admin',
     prefix: '/a',
     home: '/a/people',
-    roles: ['administrator', 'admin'],
+    roles: ['administrator'],
     load: () => import('../features/admin/Face.svelte'),
   },
 ]
 
-/** The faces open to someone with these roles, in the order of the table. */
-export function facesOf(roles: readonly string[]): Face[] {
-  return faces.filter((face) => face.roles.some((role) => roles.includes(role)))
+/** The faces open to a role, in the order of the table; none when nobody is signed in. */
+export function facesOf(role: string | undefined): Face[] {
+  return faces.filter((face) => role !== undefined && face.roles.includes(role))
 }
 
 /** The face of a path among `open` ones; null when the path belongs to none of them. */

@@ -8,12 +8,20 @@ import { deviceId, deviceLabel } from './device'
 
 /** Answer of GET and POST /api/session. */
 export interface SessionAnswer {
-  user: { id: string; username: string; name: string }
-  roles: string[]
+  user: {
+    id: string
+    username: string
+    display_name: string
+    role: string
+    organisation: { id: string; name: string; kind: string }
+    firm: { id: string; name: string } | null
+  }
+  scope: { path: string; name: string } | null
   permissions: string[]
-  organisation: { id: string; name: string } | null
-  scope: unknown
   demo: boolean
+  device_id: string | null
+  expires_at: string
+  server_time: string
 }
 
 export type SessionState =
@@ -48,18 +56,24 @@ export const session = {
   },
 }
 
-function toRow(answer: SessionAnswer): IdentityRow {
+/** The row to keep; `asked` is the phone's clock when the request left, so that its middle is the fair moment. */
+function toRow(answer: SessionAnswer, asked: number): IdentityRow {
+  const { user } = answer
   return {
     key: 'me',
-    user_id: answer.user.id,
-    username: answer.user.username,
-    name: answer.user.name,
-    roles: answer.roles,
+    user_id: user.id,
+    username: user.username,
+    display_name: user.display_name,
+    role: user.role,
     permissions: answer.permissions,
-    organisation: answer.organisation,
+    organisation: user.organisation,
+    firm: user.firm,
     scope: answer.scope,
+    device_id: answer.device_id,
     demo: answer.demo,
-    seen_at: new Date().toISOString(),
+    expires_at: answer.expires_at,
+    seen_at: answer.server_time,
+    clock_offset_ms: Math.round(Date.parse(answer.server_time) - (asked + Date.now()) / 2),
   }
 }
 
@@ -80,8 +94,9 @@ export async function openSession(): Promise<void> {
 
 /** Asks the server who is signed in. Without an answer the last known identity stays. */
 export async function confirmSession(): Promise<void> {
+  const asked = Date.now()
   try {
-    await keep(toRow(await get<SessionAnswer>('/session', { timeout: 8_000 })))
+    await keep(toRow(await get<SessionAnswer>('/session', { timeout: 8_000 }), asked))
   } catch (error) {
     if (error instanceof ApiProblem && error.signedOut) status = identity ? 'expired' : 'out'
     else if (error instanceof ApiProblem || error instanceof NetworkError)
@@ -92,12 +107,14 @@ export async function confirmSession(): Promise<void> {
 
 /** Signs in. Rejects with ApiProblem (401 wrong, 429 too often), NetworkError or StorageError. */
 export async function signIn(username: string, password: string, label: string): Promise<void> {
+  const device = await deviceId(username)
+  const asked = Date.now()
   const answer = await post<SessionAnswer>('/session', {
     username,
     password,
-    device: { id: await deviceId(), label: label || deviceLabel(), app_version: __APP_VERSION__ },
+    device: { id: device, label: label || deviceLabel(), app_version: __APP_VERSION__ },
   })
-  await keep(toRow(answer))
+  await keep(toRow(answer, asked))
 }
 
 /**

@@ -23,15 +23,20 @@ export interface IdentityRow {
   key: 'me'
   user_id: string
   username: string
-  name: string
-  roles: string[]
+  display_name: string
+  role: string
   permissions: string[]
-  organisation: { id: string; name: string } | null
-  /** Path of the area in the user's scope, as the server words it. */
-  scope: unknown
+  organisation: { id: string; name: string; kind: string }
+  firm: { id: string; name: string } | null
+  /** Area of the account: ltree path and the name to show; null for firms. */
+  scope: { path: string; name: string } | null
+  device_id: string | null
   demo: boolean
+  expires_at: string
   /** When the server last confirmed this identity. */
   seen_at: string
+  /** Server clock minus this device's clock, ms, at that moment. */
+  clock_offset_ms: number
 }
 
 export type PhotoKind = 'O' | 'C' | 'M' | 'L' | 'T' | 'V' | 'A'

@@ -14,7 +14,6 @@ export const app: Dictionary['app'] = {
   signInOffline: 'The first sign-in needs a network. Connect, then sign in.',
   signInAgain: 'The sign-in has expired',
   signInAgainWhy: 'Everything unsent is on this phone. Sending goes on after you sign in.',
-  wrongPassword: 'Account or password is wrong.',
   queueOfOther: (name) => `Unsent work of ${name} is on this device and stays here for them.`,
   missingFields: 'Fill in both account and password.',
   otherUser: 'Sign in as someone else',

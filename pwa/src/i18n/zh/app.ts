@@ -13,7 +13,6 @@ export const app = {
   signInOffline: '第一次登录要有网络。连上网再点「登录」。',
   signInAgain: '登录已过期',
   signInAgainWhy: '待发的内容都在本机。登录后自动接着发。',
-  wrongPassword: '账号或密码不对。',
   queueOfOther: (name: string) => `本机还有 ${name} 没发完的内容，会替他留着。`,
   missingFields: '账号和密码都要填。',
   otherUser: '换个人登录',
