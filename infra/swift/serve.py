@@ -3,7 +3,8 @@
     python infra/swift/serve.py FOLDER
 
 Makes everything below FOLDER, prints one line `ready http://127.0.0.1:PORT` and runs until it is told to
-stop (SIGTERM, or the end of its standard input). Access key `test:tester`, secret `testing`, bucket `xunjian`.
+stop (SIGTERM, or the end of its standard input). Access key `test:tester`, secret `testing`, bucket
+`xunjian`.
 No container, no root, no memcached; rings with one replica on one device. Not for production: the secret
 stands here.
 """
@@ -144,15 +145,16 @@ def main() -> int:
         url, end = f"http://127.0.0.1:{ports['proxy']}", time.monotonic() + PATIENCE
         while not answers(f"{url}/healthcheck"):
             if time.monotonic() > end or any(child.poll() is not None for child in children):
-                print(f"swift did not start: see the logs in {root}", file=sys.stderr)
+                sys.stderr.write(f"swift did not start: see the logs in {root}\n")
                 return 1
             time.sleep(0.1)
         make_bucket(url)
-        print(f"ready {url}", flush=True)
+        sys.stdout.write(f"ready {url}\n")
+        sys.stdout.flush()
         while all(child.poll() is None for child in children):
             if select.select([sys.stdin], [], [], 1.0)[0] and not os.read(0, 4096):
                 return 0
-        print(f"a part of swift died: see the logs in {root}", file=sys.stderr)
+        sys.stderr.write(f"a part of swift died: see the logs in {root}\n")
         return 1
     finally:
         for child in children:

@@ -15,15 +15,9 @@ from pathlib import Path
 import pytest
 
 from server.core.config import Settings
-from server.core.storage import (
-    LocalStorage,
-    ObjectMissing,
-    S3Storage,
-    Staging,
-    Storage,
-    StorageUnavailable,
-    from_settings,
-)
+from server.core.staging import Staging
+from server.core.storage import LocalStorage, ObjectMissing, Storage, StorageUnavailable, from_settings
+from server.core.storage_s3 import S3Storage
 
 SERVE = Path(__file__).resolve().parents[2] / "infra" / "swift" / "serve.py"
 NOBODY = "0" * 64
@@ -35,7 +29,8 @@ def swift(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         pytest.skip("OpenStack Swift is not installed (the development extra brings it)")
     command = [sys.executable, str(SERVE), str(tmp_path_factory.mktemp("swift"))]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdin and process.stdout
+        assert process.stdin
+        assert process.stdout
         line = process.stdout.readline().split()
         assert line[:1] == ["ready"], "swift did not start"
         yield line[1]
@@ -149,7 +144,11 @@ def test_s3_refuses_bytes_that_do_not_have_the_promised_hash(swift: str) -> None
 
 
 def test_s3_with_a_wrong_secret_or_bucket_or_no_server_is_unavailable(swift: str) -> None:
-    for change in ({"s3_secret_key": "wrong"}, {"s3_bucket": uuid.uuid4().hex}, {"s3_endpoint": "http://127.0.0.1:9"}):
+    for change in (
+        {"s3_secret_key": "wrong"},
+        {"s3_bucket": uuid.uuid4().hex},
+        {"s3_endpoint": "http://127.0.0.1:9"},
+    ):
         storage = S3Storage(s3_settings(swift, **change))
         with pytest.raises(StorageUnavailable):
             storage.check()

@@ -1,0 +1,69 @@
+"""Every SELECT of the feature. Lists take what is visible as an argument without default."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from server.photos.models import Blob, Photo, Upload
+
+
+def photo(session: Session, photo_id: uuid.UUID) -> Photo | None:
+    """One photo, as it is now even where the session knew it before."""
+    return session.get(Photo, photo_id, populate_existing=True)
+
+
+def upload(session: Session, photo_id: uuid.UUID, *, lock: bool) -> Upload | None:
+    """How far an upload has come; with `lock` nobody else moves it until the transaction ends."""
+    query = sa.select(Upload).where(Upload.photo_id == photo_id).execution_options(populate_existing=True)
+    return session.scalars(query.with_for_update() if lock else query).one_or_none()
+
+
+def blob(session: Session, sha256: bytes) -> Blob | None:
+    """The object behind photos with this hash, if any of them has arrived."""
+    return session.get(Blob, sha256)
+
+
+def relatives(
+    session: Session,
+    ids: Sequence[uuid.UUID],
+    hashes: Sequence[bytes],
+    case_id: uuid.UUID | None,
+    visit_id: uuid.UUID | None,
+) -> list[Any]:
+    """Rows of photos with one of these ids, or one of these hashes, or of the same case or visit.
+
+    Three indexes in one query, because a declaration asks all three questions.
+    """
+    subject = Photo.case_id == case_id if case_id is not None else Photo.visit_id == visit_id
+    columns = (Photo.id, Photo.sha256, Photo.size, Photo.group_id, Photo.case_id, Photo.visit_id)
+    query = sa.select(*columns, Photo.stage, Photo.kind, Photo.declared_by).where(
+        sa.or_(Photo.id.in_(ids), Photo.sha256.in_(hashes), subject)
+    )
+    return list(session.execute(query))
+
+
+def same_content(session: Session, subject: Photo) -> list[uuid.UUID]:
+    """Ids of photos of other acts with the same bytes, oldest first, at most ten."""
+    query = sa.select(Photo.id).where(Photo.sha256 == subject.sha256, Photo.group_id != subject.group_id)
+    return list(session.scalars(query.order_by(Photo.declared_at, Photo.id).limit(10)))
+
+
+def photos(session: Session, ids: Sequence[uuid.UUID]) -> Sequence[Photo]:
+    """These photos, in any order. The ids come from a query that knew what is visible."""
+    return session.scalars(sa.select(Photo).where(Photo.id.in_(ids))).all()
+
+
+def of_case(session: Session, case_id: uuid.UUID, visible: sa.ColumnElement[bool]) -> Sequence[Photo]:
+    """The photos of a case, oldest first."""
+    query = sa.select(Photo).where(Photo.case_id == case_id, visible)
+    return session.scalars(query.order_by(Photo.captured_at, Photo.id)).all()
+
+
+def with_content(session: Session, sha256: bytes) -> Sequence[Photo]:
+    """All photos that these bytes are, locked."""
+    return session.scalars(sa.select(Photo).where(Photo.sha256 == sha256).with_for_update()).all()

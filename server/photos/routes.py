@@ -1,0 +1,107 @@
+"""Bytes in and out. Declaring photos is part of commands; here they are only uploaded and looked at.
+
+The upload follows the resumable uploads of the IETF draft in its headers: HEAD tells the offset, PATCH
+appends at it.
+"""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from flask import Response, request
+from flask_smorest import Blueprint
+
+from server.core import context
+from server.core.clock import now
+from server.core.db import db
+from server.core.http import PROBLEM_TYPE, ProblemSchema, problem_response
+from server.core.identity import current_identity
+from server.photos import service
+from server.photos.errors import RangeNotSatisfiable
+from server.photos.rules import ChunkHead
+from server.photos.schemas import ContentQuerySchema, PhotoSchema, UploadHeadersSchema
+
+blueprint = Blueprint("photos", __name__, url_prefix="/api/photos", description="Evidence: bytes in and out")
+BLUEPRINTS = (blueprint,)
+CACHE = "private, max-age=31536000, immutable"
+PROBLEM: dict[str, Any] = {"schema": ProblemSchema, "content_type": PROBLEM_TYPE}
+
+
+@blueprint.route("/<uuid:photo_id>/content", methods=["HEAD"])
+@blueprint.response(204, description="`Upload-Offset`, `Upload-Length`, `Upload-Complete`")
+@blueprint.alt_response(404, **PROBLEM)
+def upload_status(photo_id: uuid.UUID) -> Response:
+    """How many bytes of the photo have arrived."""
+    status = service.upload_status(db.session(), current_identity(), photo_id)
+    return Response(status=204, headers=_upload_headers(status))
+
+
+@blueprint.route("/<uuid:photo_id>/content", methods=["GET"])
+@blueprint.arguments(ContentQuerySchema, location="query")
+@blueprint.response(200, {"type": "string", "format": "binary"}, content_type="image/*")
+@blueprint.alt_response(404, **PROBLEM)
+def show(query: dict[str, str], photo_id: uuid.UUID) -> Response:
+    """The photo: `thumb` and `large` are upright JPEG copies, `original` the unchanged bytes (with Range)."""
+    view = service.find_view(db.session(), current_identity(), photo_id, query["size"])
+    return _deliver(view, f"{photo_id}-{query['size']}")
+
+
+@blueprint.route("/<uuid:photo_id>/content", methods=["PATCH"])
+@blueprint.arguments(UploadHeadersSchema, location="headers")
+@blueprint.response(200, PhotoSchema)
+@blueprint.alt_response(204, description="Appended; `Upload-Offset` is where to go on", success=True)
+@blueprint.alt_response(409, **PROBLEM)
+@blueprint.alt_response(422, **PROBLEM)
+def upload(head: ChunkHead, photo_id: uuid.UUID) -> Any:
+    """Append a chunk. The body is read whole before any lock or database connection is taken."""
+    identity = current_identity()
+    chunk = request.get_data(cache=False)
+    received = service.receive(db.session(), identity, photo_id, head, chunk, now())
+    if received.refusal is not None:
+        return problem_response(received.refusal)
+    if received.photo is None:
+        return Response(status=204, headers=_upload_headers(received))
+    return service.document(received.photo), 200, _upload_headers(received)
+
+
+def _upload_headers(status: service.Received) -> dict[str, str]:
+    return {
+        "Upload-Offset": str(status.offset),
+        "Upload-Length": str(status.size),
+        "Upload-Complete": "?1" if status.photo is not None else "?0",
+        "Cache-Control": "no-store",
+    }
+
+
+def _deliver(view: service.View, name: str) -> Response:
+    """The object with its hash as ETag; one byte range is honoured, several are answered with the whole."""
+    store = context.storage()
+    response = Response(mimetype=view.mime)
+    response.set_etag(view.key)
+    response.headers["Cache-Control"] = CACHE
+    response.headers["Content-Disposition"] = f'inline; filename="{name}.{view.suffix}"'
+    response.headers["Accept-Ranges"] = "bytes"
+    if request.if_none_match.contains(view.key):
+        response.status_code = 304
+        return response
+    size = store.size(view.key)
+    start, end = _span(size, view.key)
+    if (start, end) != (0, size):
+        response.status_code = 206
+        response.headers["Content-Range"] = f"bytes {start}-{end - 1}/{size}"
+    response.content_length = end - start
+    response.response = store.stream(view.key, start, end - start)
+    return response
+
+
+def _span(size: int, key: str) -> tuple[int, int]:
+    """The asked half-open range of bytes; all where none is asked or `If-Range` names another object."""
+    if request.range is None or request.range.units != "bytes" or len(request.range.ranges) != 1:
+        return 0, size
+    if request.if_range.etag not in (None, key):
+        return 0, size
+    span = request.range.range_for_length(size)
+    if span is None:
+        raise RangeNotSatisfiable()
+    return span

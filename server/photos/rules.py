@@ -1,0 +1,70 @@
+"""Pure rules of evidence: what is accepted, how an upload goes on, which views a picture needs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+MIMES = frozenset({"image/jpeg", "image/png", "image/webp", "image/heic", "image/heif"})
+"""What may be declared. What a file is, is decided by its content once it is here."""
+
+BROWSER_READABLE = frozenset({"image/jpeg", "image/png", "image/webp"})
+SUFFIXES = {"image/jpeg": "jpg", "image/png": "png", "image/webp": "webp", "image/heic": "heic"}
+
+MAX_PER_GROUP = 40
+"""Photos of one act (a finding, an answer, a review, a visit)."""
+
+THUMB_PX = 320
+LARGE_PX = 1600
+"""Longer side of the two views."""
+
+REUSED = "reused"
+"""Flag: the same bytes are evidence of another act too (虚假整改 shows like this)."""
+
+
+class Fault(StrEnum):
+    """Why a chunk cannot be taken."""
+
+    LENGTH_MISMATCH = "length_mismatch"
+    OFFSET_PAST_END = "offset_past_end"
+    OFFSET_MISMATCH = "offset_mismatch"
+    CHUNK_PAST_END = "chunk_past_end"
+    INCOMPLETE = "incomplete"
+
+
+@dataclass(frozen=True, slots=True)
+class ChunkHead:
+    """What the headers of a chunk claim, in bytes: where it begins, the whole file, if it is the last."""
+
+    offset: int
+    length: int
+    complete: bool
+
+
+def held(row_offset: int, staged: int) -> int:
+    """How many bytes of an upload are safe here.
+
+    The row is ahead of the file when another host has the file, the file is ahead of the row when we
+    died between the two: only what both know of counts.
+    """
+    return min(row_offset, staged)
+
+
+def chunk_fault(head: ChunkHead, chunk: int, size: int, have: int) -> Fault | None:
+    """What is wrong with a chunk of `chunk` bytes for a file of `size` of which `have` are here."""
+    if head.length != size:
+        return Fault.LENGTH_MISMATCH
+    if head.offset > size:
+        return Fault.OFFSET_PAST_END
+    if head.offset != have:
+        return Fault.OFFSET_MISMATCH
+    if head.offset + chunk > size:
+        return Fault.CHUNK_PAST_END
+    if head.complete and head.offset + chunk < size:
+        return Fault.INCOMPLETE
+    return None
+
+
+def needs_large(mime: str, width: int, height: int, orientation: int) -> bool:
+    """Whether the original is unfit as the large view: unreadable for browsers, too big, or not upright."""
+    return mime not in BROWSER_READABLE or max(width, height) > LARGE_PX or orientation != 1

@@ -1,0 +1,372 @@
+"""Use cases of evidence: declare photos, take their bytes, show them, make their views.
+
+A photo is declared inside the act that it proves (a command), by hash and size; its bytes follow as
+good or bad links allow. An upload belongs to one declaration and one account: to know a hash grants
+nothing, even where the same bytes are already here. Reading goes through the case: whoever may read
+findings in the photo's area, or the firm whose id the photo carries. A before photo carries none until
+a notice is issued, since a firm learns of a finding by the notice and not earlier.
+
+Racing requests for one upload (a phone that lost the answer and resumes while the server still drains
+the old request) are put in order by the lock of the `upload` row: body first, then the lock, then the
+offset is compared again, then file, then row. The loser is told the true offset.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from server.core import context, jobs, ledger
+from server.core.changes import Changes, Cursor, changed_keys, page
+from server.core.geo import lon_lat, point
+from server.core.identity import Identity
+from server.core.ledger import Act
+from server.core.permissions import Permission, require_visible
+from server.core.problems import NotFound, Problem
+from server.core.staging import Staging
+from server.core.visibility import scope_of
+from server.photos import errors, imaging, queries, rules
+from server.photos.models import Blob, Photo, PhotoStage, PhotoState, Upload
+
+ABANDONED = timedelta(days=30)
+FAULTS: dict[rules.Fault, type[Problem]] = {
+    rules.Fault.LENGTH_MISMATCH: errors.LengthMismatch,
+    rules.Fault.OFFSET_PAST_END: errors.OffsetPastEnd,
+    rules.Fault.OFFSET_MISMATCH: errors.OffsetMismatch,
+    rules.Fault.CHUNK_PAST_END: errors.ChunkPastEnd,
+    rules.Fault.INCOMPLETE: errors.Incomplete,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """How an upload stands: bytes here of bytes in all, and the photo once it is stored.
+
+    `refusal` is set when all bytes came but are no usable picture. It is returned and not raised, because
+    the photo now remembers it, and what is raised is rolled back.
+    """
+
+    offset: int
+    size: int
+    photo: Photo | None = None
+    refusal: errors.Unusable | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """An object to be shown: its key in storage and what it is."""
+
+    key: str
+    mime: str
+    suffix: str
+
+
+def declare(
+    session: Session,
+    identity: Identity,
+    *,
+    case_id: uuid.UUID | None = None,
+    visit_id: uuid.UUID | None = None,
+    stage: PhotoStage,
+    group_id: uuid.UUID,
+    declarations: Sequence[dict[str, Any]],
+    path: str,
+    firm_id: uuid.UUID | None,
+    now: datetime,
+) -> None:
+    """Expect photos for an act (`group_id`) on a case or a visit, exactly one of the two.
+
+    `declarations` were loaded by `PhotoDeclarationSchema`. `path` and `firm_id` say who will see them; a
+    firm that must not yet know of the case is None. Repeating a declaration changes nothing. Bytes that
+    prove another act already are accepted and flagged `reused`.
+    Raises `IdReused`, `TooMany`, `TooLarge`, `UnsupportedType`.
+    """
+    if not declarations:
+        return
+    _refuse_unfit(declarations)
+    subject = {"case_id": case_id, "visit_id": visit_id, "stage": stage, "group_id": group_id}
+    subject |= {"declared_by": identity.user_id}
+    ids, hashes = [one["photo_id"] for one in declarations], [one["sha256"] for one in declarations]
+    relatives = queries.relatives(session, ids, hashes, case_id, visit_id)
+    known = {row.id: row for row in relatives}
+    fresh = {one["photo_id"]: one for one in declarations if not _is_repeated(one, subject, known)}
+    in_group = sum(row.group_id == group_id for row in relatives)
+    if in_group + len(fresh) > rules.MAX_PER_GROUP:
+        raise errors.TooMany(limit=rules.MAX_PER_GROUP)
+    if not fresh:
+        return
+    seen_elsewhere = {row.sha256 for row in relatives if row.group_id != group_id}
+    common = subject | {"path": path, "firm_id": firm_id, "declared_at": now}
+    rows = [_row(one, one["sha256"] in seen_elsewhere) | common for one in fresh.values()]
+    session.execute(sa.insert(Photo), rows)
+    uploads = [{"photo_id": row["id"], "offset": 0, "length": row["size"], "touched_at": now} for row in rows]
+    session.execute(sa.insert(Upload), uploads)
+
+
+def _refuse_unfit(declarations: Sequence[dict[str, Any]]) -> None:
+    limit = context.settings().max_photo_bytes
+    for one in declarations:
+        if one["size"] > limit:
+            raise errors.TooLarge(limit=limit, photo_id=str(one["photo_id"]))
+        if one["mime"] not in rules.MIMES:
+            raise errors.UnsupportedType(photo_id=str(one["photo_id"]))
+
+
+def _is_repeated(one: dict[str, Any], subject: dict[str, Any], known: dict[uuid.UUID, Any]) -> bool:
+    """Whether this very declaration is here already. The rest of its fields cannot differ: same bytes."""
+    row = known.get(one["photo_id"])
+    if row is None:
+        return False
+    asked = subject | {name: one[name] for name in ("sha256", "size", "kind")}
+    if any(getattr(row, name) != value for name, value in asked.items()):
+        raise errors.IdReused(photo_id=str(one["photo_id"]))
+    return True
+
+
+def _row(one: dict[str, Any], reused: bool) -> dict[str, Any]:
+    position = one["position"]
+    same = ("kind", "sha256", "original_sha256", "size", "mime", "source", "captured_at")
+    return {name: one[name] for name in same} | {
+        "id": one["photo_id"],
+        "position": point(position["lon"], position["lat"]) if position else None,
+        "accuracy_m": position["accuracy_m"] if position else None,
+        "flags": [rules.REUSED] if reused else [],
+        "state": PhotoState.EXPECTED,
+    }
+
+
+def upload_status(session: Session, identity: Identity, photo_id: uuid.UUID) -> Received:
+    """How far the upload is. Raises `NotFound`, `NotYours`, or the refusal that the photo remembers."""
+    photo = _own(session, identity, photo_id)
+    if photo.state is PhotoState.STORED:
+        return Received(photo.size, photo.size, photo)
+    return Received(_held(queries.upload(session, photo_id, lock=False)), photo.size)
+
+
+def receive(
+    session: Session,
+    identity: Identity,
+    photo_id: uuid.UUID,
+    head: rules.ChunkHead,
+    chunk: bytes,
+    now: datetime,
+) -> Received:
+    """Take one chunk of a photo. To be called with the whole body in hand, before any other query.
+
+    A photo that is already stored answers as such, whatever is sent: the answer to the last chunk was
+    lost. Raises what `upload_status` raises, the problems of `FAULTS` (each with the true `offset`), and
+    `HashMismatch`; see `Received.refusal` for bytes that are no picture.
+    """
+    upload = queries.upload(session, photo_id, lock=True)
+    photo = _own(session, identity, photo_id)
+    if photo.state is PhotoState.STORED:
+        return Received(photo.size, photo.size, photo)
+    assert upload is not None  # declared together, deleted when stored
+    have = _held(upload)
+    fault = rules.chunk_fault(head, len(chunk), photo.size, have)
+    if fault is not None:
+        raise FAULTS[fault](offset=have, length=photo.size)
+    staging, name = _staging(), str(photo_id)
+    if have + len(chunk) < photo.size:
+        staging.append(name, have, chunk)
+        upload.offset, upload.touched_at = have + len(chunk), now
+        return Received(upload.offset, photo.size)
+    data = staging.read(name, have) + chunk if have else chunk
+    return _complete(session, identity, photo, upload, data, now)
+
+
+def _complete(
+    session: Session, identity: Identity, photo: Photo, upload: Upload, data: bytes, now: datetime
+) -> Received:
+    """All bytes are here: prove, store, and write it down."""
+    staging, name = _staging(), str(photo.id)
+    if hashlib.sha256(data).digest() != photo.sha256:
+        staging.remove(name)
+        raise errors.HashMismatch(offset=0, length=photo.size)
+    try:
+        picture = imaging.identify(data, context.settings().max_photo_pixels)
+    except errors.Unusable as refusal:
+        photo.flags = [*photo.flags, refusal.code]
+        upload.offset, upload.touched_at = 0, now
+        staging.remove(name)
+        return Received(0, photo.size, refusal=refusal)
+    context.storage().put(data)
+    if upload.offset:  # not before the commit: what took a phone ten minutes must survive a rollback
+        sa.event.listen(session, "after_commit", lambda _: staging.remove(name), once=True)
+    photo.state, photo.stored_at, photo.mime = PhotoState.STORED, now, picture.mime
+    session.delete(upload)
+    session.flush()
+    if _add_blob(session, photo, picture, now):
+        jobs.enqueue(session, "photos.make_views", sha256=photo.sha256.hex())
+    if photo.case_id is not None:
+        _write_down(session, identity, photo, now)
+    return Received(photo.size, photo.size, photo)
+
+
+def _add_blob(session: Session, photo: Photo, picture: imaging.Picture, now: datetime) -> bool:
+    """Whether these bytes are new to us; somebody else may be storing the same ones right now."""
+    row = {
+        "sha256": photo.sha256,
+        "size": photo.size,
+        "mime": picture.mime,
+        "width": picture.width,
+        "height": picture.height,
+        "exif": picture.exif,
+        "stored_at": now,
+    }
+    added = insert(Blob).values(row).on_conflict_do_nothing().returning(Blob.sha256)
+    return session.scalar(added) is not None
+
+
+def _write_down(session: Session, identity: Identity, photo: Photo, now: datetime) -> None:
+    assert photo.case_id is not None
+    data: dict[str, Any] = {
+        "photo_id": str(photo.id),
+        "stage": photo.stage.value,
+        "kind": photo.kind,
+        "sha256": photo.sha256.hex(),
+        "size": photo.size,
+        "mime": photo.mime,
+    }
+    if rules.REUSED in photo.flags:
+        data["same_as"] = [str(other) for other in queries.same_content(session, photo)]
+    ledger.append(session, Act(photo.case_id, "photo.stored", now, identity, data))
+
+
+def _own(session: Session, identity: Identity, photo_id: uuid.UUID) -> Photo:
+    """The photo, if `identity` declared it and its bytes are still welcome."""
+    photo = queries.photo(session, photo_id)
+    if photo is None:
+        raise NotFound()
+    if photo.declared_by != identity.user_id:
+        require_visible(identity, Permission.FINDING_READ, photo)
+        raise errors.NotYours()
+    for flag in photo.flags:
+        if flag in errors.UNUSABLE and photo.state is PhotoState.EXPECTED:
+            raise errors.UNUSABLE[flag]()
+    return photo
+
+
+def _held(upload: Upload | None) -> int:
+    return 0 if upload is None else rules.held(upload.offset, _staging().size(str(upload.photo_id)))
+
+
+def _staging() -> Staging:
+    return Staging(context.settings().var / "uploads")
+
+
+def find_view(session: Session, identity: Identity, photo_id: uuid.UUID, size: str) -> View:
+    """The object to show for `size` `thumb`, `large` or `original`.
+
+    A view that the worker has not made yet is made now: whoever looks must not depend on a queue.
+    Raises `NotFound`, `NotStored` (the bytes are still on a phone), `Undecodable`.
+    """
+    photo = queries.photo(session, photo_id)
+    require_visible(identity, Permission.FINDING_READ, photo)
+    assert photo is not None
+    blob = queries.blob(session, photo.sha256) if photo.state is PhotoState.STORED else None
+    if blob is None:
+        raise errors.NotStored()
+    if size == "original" or (size == "large" and not _has_large(blob)):
+        return View(blob.sha256.hex(), blob.mime, rules.SUFFIXES[blob.mime])
+    made = blob.thumb_sha256 if size == "thumb" else blob.large_sha256
+    key = made.hex() if made else _make(blob)[size]
+    return View(key, "image/jpeg", "jpg")
+
+
+def _has_large(blob: Blob) -> bool:
+    return rules.needs_large(blob.mime, blob.width, blob.height, blob.exif.get("orientation", 1))
+
+
+def _make(blob: Blob) -> dict[str, str]:
+    """Make and store the views of an original; returns their keys by size."""
+    store = context.storage()
+    made = imaging.views(store.read(blob.sha256.hex()), context.settings().max_photo_pixels)
+    keys = {"thumb": store.put(made.thumb)}
+    return keys if made.large is None else keys | {"large": store.put(made.large)}
+
+
+def make_views(session: Session, sha256: bytes) -> None:
+    """Make the thumbnail and, where one is needed, the large view. Repeating it changes nothing.
+
+    An original that cannot be decoded keeps its place as evidence; its photos are flagged.
+    """
+    blob = queries.blob(session, sha256)
+    if blob is None or blob.thumb_sha256 is not None:
+        return
+    try:
+        keys = _make(blob)
+    except errors.Unusable:
+        for photo in queries.with_content(session, sha256):
+            photo.flags = sorted({*photo.flags, errors.Undecodable.code})
+        return
+    blob.thumb_sha256 = bytes.fromhex(keys["thumb"])
+    blob.large_sha256 = bytes.fromhex(keys["large"]) if "large" in keys else None
+
+
+def print_rendition(session: Session, photo: Photo, longest: int) -> bytes | None:
+    """An upright JPEG of a stored photo, at most `longest` pixels; None where no picture comes out of it."""
+    blob = queries.blob(session, photo.sha256)
+    if blob is None:
+        return None
+    source = blob.large_sha256 if blob.large_sha256 and longest <= rules.LARGE_PX else blob.sha256
+    try:
+        return imaging.scaled(context.storage().read(source.hex()), longest)
+    except errors.Unusable:
+        return None
+
+
+def forget_abandoned(now: datetime) -> None:
+    """Drop the beginnings of uploads that nobody went on with for 30 days; the phone may start again."""
+    _staging().forget(now - ABANDONED)
+
+
+def documents(session: Session, ids: Sequence[uuid.UUID]) -> list[dict[str, Any]]:
+    """Photo documents (`PhotoSchema`) in any order. The caller has filtered by visibility."""
+    return [document(photo) for photo in queries.photos(session, ids)]
+
+
+def of_case(session: Session, identity: Identity, case_id: uuid.UUID) -> list[dict[str, Any]]:
+    """The photos of a case that `identity` may see, oldest first."""
+    visible = scope_of(identity, Permission.FINDING_READ).clause(Photo.path, Photo.firm_id)
+    return [document(photo) for photo in queries.of_case(session, case_id, visible)]
+
+
+def changed_photos(
+    session: Session,
+    identity: Identity,
+    cursor: Cursor | None,
+    limit: int,
+    below_xid: int,
+    first: bool,
+    narrow: sa.ColumnElement[bool] | None = None,
+) -> Changes:
+    """The next page of photos in sight that changed after `cursor`, for the pull (see `core.changes`).
+
+    A `first` pull is limited by `narrow`, a condition over `Photo` that only features above know: which
+    cases are still open.
+    """
+    where = scope_of(identity, Permission.FINDING_READ).clause(Photo.path, Photo.firm_id)
+    if first and narrow is not None:
+        where = sa.and_(where, narrow)
+    keys, more = changed_keys(session, Photo, where, cursor, limit, below_xid)
+    return page(keys, more, lambda ids: documents(session, ids))
+
+
+def document(photo: Photo) -> dict[str, Any]:
+    """A photo as `PhotoSchema` describes it."""
+    return {name: getattr(photo, name) for name in _TOLD} | {"position": lon_lat(photo.position)}
+
+
+_TOLD = (
+    *("id", "case_id", "visit_id", "group_id", "stage", "kind", "sha256", "original_sha256", "size"),
+    *("mime", "source", "captured_at", "state", "stored_at", "accuracy_m", "flags"),
+)
