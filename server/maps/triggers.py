@@ -135,7 +135,8 @@ BEGIN
         RETURN NULL;  -- an earlier row of this transaction has settled all of them
     END IF;
     EXECUTE 'SELECT array(SELECT id FROM compound WHERE changed_xid = $1),
-        array(SELECT id FROM finding WHERE changed_xid = $1)' INTO redrawn, changed USING pg_current_xact_id();
+        array(SELECT id FROM finding WHERE changed_xid = $1)'
+        INTO redrawn, changed USING pg_current_xact_id();
     IF redrawn <> '{}' THEN
         changed := changed || ARRAY(SELECT finding_id FROM open_pin WHERE compound_id = ANY (redrawn));
     END IF;
@@ -185,12 +186,15 @@ BEGIN
     WHERE NOT EXISTS (SELECT FROM open_pin p WHERE p.finding_id = w.finding_id) ORDER BY w.geom;
     DELETE FROM open_tally;
     INSERT INTO open_tally (compound_id, category, severity, progress, overdue, n)
-    SELECT compound_id, category, severity, progress, overdue, count(*) FROM map_wanted GROUP BY 1, 2, 3, 4, 5;
+    SELECT compound_id, category, severity, progress, overdue, count(*) FROM map_wanted
+    GROUP BY 1, 2, 3, 4, 5;
     UPDATE compound_counter c SET n_open = d.n, n_critical = d.critical, n_major = d.major,
         n_general = d.general, n_overdue = d.overdue, n_replied = d.replied
     FROM (SELECT k.compound_id, count(w.*) AS n,
-            count(*) FILTER (WHERE w.severity = 2) AS critical, count(*) FILTER (WHERE w.severity = 1) AS major,
-            count(*) FILTER (WHERE w.severity = 0) AS general, count(*) FILTER (WHERE w.overdue) AS overdue,
+            count(*) FILTER (WHERE w.severity = 2) AS critical,
+            count(*) FILTER (WHERE w.severity = 1) AS major,
+            count(*) FILTER (WHERE w.severity = 0) AS general,
+            count(*) FILTER (WHERE w.overdue) AS overdue,
             count(*) FILTER (WHERE w.progress = 1) AS replied
         FROM compound_counter k LEFT JOIN map_wanted w ON w.compound_id = k.compound_id
         GROUP BY k.compound_id) d

@@ -1,0 +1,114 @@
+"""Queries of the map and the bodies of its answers."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import marshmallow as ma
+from marshmallow import fields, validate
+from webargs.fields import DelimitedList
+
+from server.findings.rules import Progress, Severity
+from server.findings.schemas import FindingSchema
+from server.maps.rules import Box, Status, box_of_degrees, make_filters
+
+
+class BoxField(fields.String):
+    """`west,south,east,north` in degrees WGS-84; loads to a `Box` in mercator metres."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Box:  # type: ignore[override]
+        text = super()._deserialize(value, attr, data, **kwargs)
+        try:
+            west, south, east, north = (float(part) for part in text.split(","))
+        except ValueError as error:
+            raise ma.ValidationError("Not four numbers west,south,east,north.") from error
+        if not all(map(math.isfinite, (west, south, east, north))):
+            raise ma.ValidationError("Not finite.")
+        if not (-180 <= west < east <= 180 and -90 <= south < north <= 90):
+            raise ma.ValidationError("Not a box in degrees, west < east and south < north.")
+        return box_of_degrees(west, south, east, north)
+
+
+_BOX_EXAMPLE = {"example": "119.60,38.93,119.65,38.96", "description": "west,south,east,north in degrees"}
+
+
+class FilterSchema(ma.Schema):
+    """What to show. Lists are comma-separated; an empty one means all. Loads to `Filters` under `filters`.
+
+    `progress` and `overdue` are facts of the finding; `status` are the boxes of the panel, of which each
+    finding is in exactly one (逾期 beats 已回复). Closed findings are shown only when asked for.
+    """
+
+    severity = DelimitedList(fields.Enum(Severity, by_value=True), validate=validate.Length(max=3))
+    category = DelimitedList(
+        fields.String(validate=validate.Regexp(r"[A-Z]{2}\Z")),
+        validate=validate.Length(max=40),
+        metadata={"example": "FP,EB"},
+    )
+    street = fields.String(
+        validate=[validate.Length(max=200), validate.Regexp(r"[A-Za-z0-9_]+(\.[A-Za-z0-9_]+)*\Z")],
+        metadata={"example": "9999.999901.999901003", "description": "path of an area"},
+    )
+    progress = DelimitedList(fields.Enum(Progress, by_value=True), validate=validate.Length(max=3))
+    overdue = fields.Boolean()
+    status = DelimitedList(fields.Enum(Status, by_value=True), validate=validate.Length(max=4))
+
+    @ma.post_load
+    def _gather(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
+        names = ("severity", "category", "street", "progress", "overdue", "status")
+        return {"filters": make_filters(**{name: data.pop(name) for name in names if name in data})} | data
+
+
+class ListQuerySchema(FilterSchema):
+    """Query of the list beside the map."""
+
+    bbox = BoxField(required=True, metadata=_BOX_EXAMPLE)
+    limit = fields.Integer(load_default=50, validate=validate.Range(1, 200))
+    cursor = fields.String(load_default=None, validate=validate.Length(max=512))
+
+
+class CountsQuerySchema(FilterSchema):
+    """Query of the panel's counts; without a box, everything in one's scope."""
+
+    bbox = BoxField(load_default=None, metadata=_BOX_EXAMPLE)
+
+
+class MapFindingSchema(FindingSchema):
+    """A finding with the id of its pin in the tiles; null where it has none (put right)."""
+
+    pin_id = fields.Integer(allow_none=True, required=True)
+
+
+class MapPageSchema(ma.Schema):
+    items = fields.List(fields.Nested(MapFindingSchema), required=True)
+    next = fields.String(allow_none=True, required=True)
+
+
+class StreetCountSchema(ma.Schema):
+    path = fields.String(required=True)
+    name = fields.String(required=True)
+    n = fields.Integer(required=True)
+
+
+_COUNTS = {"keys": fields.String(), "values": fields.Integer(), "required": True}
+
+
+class CountsSchema(ma.Schema):
+    """Counts for the filter panel. Each `by_` is counted with all filters but its own.
+
+    `total` and `overdue` count open findings; `closed` stops at 10,000 and says so.
+    """
+
+    total = fields.Integer(required=True)
+    overdue = fields.Integer(required=True)
+    by_progress = fields.Dict(**_COUNTS)
+    by_status = fields.Dict(**_COUNTS)
+    by_severity = fields.Dict(**_COUNTS)
+    by_category = fields.Dict(**_COUNTS)
+    by_street = fields.List(fields.Nested(StreetCountSchema), required=True)
+    closed_capped = fields.Boolean(required=True)
+
+
+class CompoundIdSchema(ma.Schema):
+    compound_id = fields.UUID(required=True)

@@ -1,0 +1,248 @@
+"""The SQL of the tiles. Beside `queries.py` because it is text, long, and measured by the microsecond.
+
+One statement makes a tile: version of the scope, then, unless the browser has that version already,
+the layers. Text rather than expressions, since PostGIS' tile functions and the grouping read better
+so; every value is bound, only constant fragments are put together.
+
+Layers: `clusters` (n, c, m, o, r: all, critical, major, overdue, replied), `pins` (id; s, p, o),
+`closed` (finding, s), `compounds` (id; name, n, o, level), `buildings` (name).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from server.core.visibility import Scope
+from server.findings.rules import FIRM_SEES
+from server.maps import rules
+from server.maps.rules import Box, Filters
+
+FORMAT = 1
+"""Raise when the layers change, so that no browser keeps tiles of the former kind."""
+CLOSED_CAP = 300
+COMPOUND_CAP = 2000
+_BOX = "ST_MakeEnvelope(:west, :south, :east, :north, 3857)"
+
+
+@dataclass(slots=True)
+class Where:
+    """Conditions with their values, for a table known by an alias."""
+
+    parts: list[str] = field(default_factory=list)
+    values: dict[str, Any] = field(default_factory=dict)
+
+    def add(self, condition: str, **values: Any) -> None:
+        self.parts.append(condition)
+        self.values |= values
+
+    def __str__(self) -> str:
+        return " AND ".join(self.parts) or "true"
+
+
+def scoped(where: Where, scope: Scope, alias: str) -> None:
+    """Only what the scope sees of a table with `path` and, for firms, `firm_id`."""
+    if scope.everything:
+        return
+    if scope.path is not None:
+        where.add(f"{alias}.path <@ CAST(:scope AS ltree)", scope=scope.path)
+    elif scope.firm_id is not None:
+        where.add(f"{alias}.firm_id = :firm", firm=scope.firm_id)
+    else:
+        where.add("false")
+
+
+def filtered(where: Where, filters: Filters, alias: str) -> None:
+    """Only what passes: `alias` has category, severity, progress, overdue (a pin or a tally)."""
+    if filters.severities:
+        codes = [rules.SEVERITY_CODES[severity] for severity in filters.severities]
+        where.add(f"{alias}.severity = ANY (:severities)", severities=codes)
+    if filters.categories:
+        where.add(f"{alias}.category = ANY (:categories)", categories=sorted(filters.categories))
+    if filters.marks != frozenset(rules.MARKS):
+        marks = [mark.code for mark in filters.marks]
+        where.add(
+            f"{alias}.progress * 2 + {alias}.overdue::integer = ANY (CAST(:marks AS int[]))", marks=marks
+        )
+
+
+def on_street(where: Where, filters: Filters, alias: str) -> None:
+    """Only below the street asked for: `alias` has a path."""
+    if filters.street is not None:
+        where.add(f"{alias}.path <@ CAST(:street AS ltree)", street=filters.street)
+
+
+def tile(
+    session: Session, scope: Scope, filters: Filters, z: int, box: Box, known: str | None
+) -> tuple[str, bytes | None]:
+    """`(version, tile)`; the tile is None where `known` is still the version."""
+    layers, values = [], dict[str, Any]()
+    for make in (_clusters, _compounds, _buildings, _closed):
+        text, bound = make(scope, filters, z)
+        if text:
+            layers.append(f"coalesce(({text}), '')")
+            values |= bound
+    version, bound = _version(scope)
+    statement = (
+        f"WITH current AS ({version}) SELECT known, CASE WHEN known IS DISTINCT FROM :known "
+        f"THEN {' || '.join(layers)} END FROM current"
+    )
+    values |= bound | box._asdict() | {"known": known}
+    row = session.execute(sa.text(statement), values).one()
+    return row[0], None if row[1] is None else bytes(row[1])
+
+
+def base_tile(session: Session, z: int, box: Box) -> bytes:
+    """The ground: one layer for each kind of feature."""
+    statement = f"""
+        SELECT string_agg(layer, '') FROM (
+            SELECT ST_AsMVT(t, kind, 4096, 'geom') AS layer FROM (
+                SELECT kind, name, ST_AsMVTGeom(geom, {_BOX}, 4096, 64, true) AS geom
+                FROM base_feature WHERE min_zoom <= :z AND geom && ST_Expand({_BOX}, :margin)) t
+            WHERE geom IS NOT NULL GROUP BY kind) layers"""
+    values = {"z": z, "margin": (box.east - box.west) / 64, **box._asdict()}
+    return bytes(session.scalar(sa.text(statement), values) or b"")
+
+
+def _version(scope: Scope) -> tuple[str, dict[str, Any]]:
+    where = Where()
+    if scope.firm_id is None:
+        scoped(where, scope, "k")
+    else:
+        where.add(f"k.compound_id IN ({_OF_FIRM})", firm=scope.firm_id)
+    text = f"""SELECT '{FORMAT}-' || count(*) || '-' || coalesce(sum(k.version), 0) AS known
+        FROM compound_counter k WHERE {where}"""
+    return text, where.values
+
+
+_OF_FIRM = """SELECT compound_id FROM compound_shape WHERE firm_id = :firm
+    UNION SELECT compound_id FROM open_pin WHERE firm_id = :firm"""
+
+
+def _clusters(scope: Scope, filters: Filters, z: int) -> tuple[str, dict[str, Any]]:
+    """Rings, and from `PIN_ZOOM` on the pins that stand alone; rings count every finding just once."""
+    raw = z >= rules.PIN_ZOOM
+    source, where = _pins(scope, filters) if raw or scope.firm_id is not None else _counters(scope, filters)
+    least = rules.RING_LEAST if raw else 1
+    values = where.values | {"least": least, "cells": rules.cells_per_side(z)}
+    rings = f"""SELECT ST_AsMVT(t, 'clusters', 4096, 'geom') FROM (
+        SELECT n, c, m, o, r, ST_AsMVTGeom(ST_SetSRID(ST_MakePoint(
+            least(greatest(x, :west + (i + 0.2) * side), :west + (i + 0.8) * side),
+            least(greatest(y, :south + (j + 0.2) * side), :south + (j + 0.8) * side)), 3857),
+            {_BOX}, 4096, 0, false) AS geom
+        FROM cell WHERE n >= :least) t"""
+    alone = """SELECT ST_AsMVT(t, 'pins', 4096, 'geom', 'id') FROM (
+        SELECT p.id, p.severity AS s, p.progress AS p, p.overdue AS o,
+            ST_AsMVTGeom(p.geom, BOX, 4096, 0, false) AS geom
+        FROM cell JOIN open_pin p ON p.id = ANY (ARRAY[cell.low, cell.high]) WHERE cell.n < :least) t"""
+    both = f"coalesce(({rings}), '')" + (f" || coalesce(({alone.replace('BOX', _BOX)}), '')" if raw else "")
+    return (
+        f"WITH grid AS (SELECT (CAST(:east AS float8) - :west) / :cells AS side), cell AS MATERIALIZED ("
+        f"{source}) SELECT {both}",
+        values,
+    )
+
+
+_CELL = "floor((ST_X({g}) - :west) / side)::integer AS i, floor((ST_Y({g}) - :south) / side)::integer AS j"
+
+
+def _pins(scope: Scope, filters: Filters) -> tuple[str, Where]:
+    where = Where([f"p.geom && {_BOX}"])
+    scoped(where, scope, "p")
+    on_street(where, filters, "p")
+    filtered(where, filters, "p")
+    text = f"""SELECT {_CELL.format(g="p.geom")}, side, count(*) AS n, min(p.id) AS low, max(p.id) AS high,
+            count(*) FILTER (WHERE p.severity = 2) AS c, count(*) FILTER (WHERE p.severity = 1) AS m,
+            count(*) FILTER (WHERE p.overdue) AS o, count(*) FILTER (WHERE p.progress = 1) AS r,
+            avg(ST_X(p.geom)) AS x, avg(ST_Y(p.geom)) AS y
+        FROM grid, open_pin p WHERE {where} GROUP BY 1, 2, 3"""
+    return text, where
+
+
+def _counters(scope: Scope, filters: Filters) -> tuple[str, Where]:
+    where = Where([f"k.centre && {_BOX}", "k.n_open > 0"])
+    scoped(where, scope, "k")
+    on_street(where, filters, "k")
+    source, n = "compound_counter k", "k.n_open"
+    parts = {"c": "k.n_critical", "m": "k.n_major", "o": "k.n_overdue", "r": "k.n_replied"}
+    if filters.splits_counters:
+        filtered(where, filters, "t")
+        where.add("t.n > 0")
+        source, n = "compound_counter k JOIN open_tally t ON t.compound_id = k.compound_id", "t.n"
+        tests = {"c": "t.severity = 2", "m": "t.severity = 1", "o": "t.overdue", "r": "t.progress = 1"}
+        parts = {name: f"CASE WHEN {test} THEN t.n ELSE 0 END" for name, test in tests.items()}
+    sums = ", ".join(f"sum({part})::integer AS {name}" for name, part in parts.items())
+    text = f"""SELECT {_CELL.format(g="k.centre")}, side, sum({n})::integer AS n, {sums},
+            sum(ST_X(k.centre) * {n}) / sum({n}) AS x, sum(ST_Y(k.centre) * {n}) / sum({n}) AS y
+        FROM grid, {source} WHERE {where} GROUP BY 1, 2, 3"""
+    return text, where
+
+
+def _compounds(scope: Scope, filters: Filters, z: int) -> tuple[str, dict[str, Any]]:
+    """Outlines with all open findings of the compound, whatever the filter, except the street's."""
+    if z < rules.COMPOUND_ZOOM:
+        return "", {}
+    where = Where([f"s.geom && ST_Expand({_BOX}, (CAST(:east AS float8) - :west) / 64)"])
+    on_street(where, filters, "s")
+    counts = "JOIN compound_counter k ON k.compound_id = s.compound_id"
+    if scope.firm_id is None:
+        scoped(where, scope, "s")
+    else:
+        where.add(f"s.compound_id IN ({_OF_FIRM})", firm=scope.firm_id)
+        counts = """LEFT JOIN (SELECT compound_id, count(*)::integer AS n_open,
+            (count(*) FILTER (WHERE overdue))::integer AS n_overdue FROM open_pin WHERE firm_id = :firm
+            GROUP BY 1) k ON k.compound_id = s.compound_id"""
+    dense, denser = rules.DENSE_PER_HECTARE
+    name = "s.name, " if z >= rules.NAME_ZOOM else ""
+    text = f"""SELECT ST_AsMVT(t, 'compounds', 4096, 'geom', 'id') FROM (
+        SELECT s.id, {name}coalesce(k.n_open, 0) AS n, coalesce(k.n_overdue, 0) AS o,
+            CASE WHEN k.n_overdue > 0 THEN 3 WHEN k.n_open >= :denser * s.hectares THEN 2
+                WHEN k.n_open >= :dense * s.hectares THEN 1 ELSE 0 END AS level,
+            ST_AsMVTGeom(s.geom, {_BOX}, 4096, 64, true) AS geom
+        FROM compound_shape s {counts} WHERE {where} LIMIT {COMPOUND_CAP}) t"""
+    return text, where.values | {"dense": dense, "denser": denser}
+
+
+def _buildings(scope: Scope, filters: Filters, z: int) -> tuple[str, dict[str, Any]]:
+    if z < rules.BUILDING_ZOOM:
+        return "", {}
+    where = Where([f"b.geom && ST_Expand({_BOX}, (CAST(:east AS float8) - :west) / 64)"])
+    on_street(where, filters, "s")
+    if scope.firm_id is None:
+        scoped(where, scope, "s")
+    else:
+        where.add(f"s.compound_id IN ({_OF_FIRM})", firm=scope.firm_id)
+    text = f"""SELECT ST_AsMVT(t, 'buildings', 4096, 'geom') FROM (
+        SELECT b.name, ST_AsMVTGeom(b.geom, {_BOX}, 4096, 64, true) AS geom
+        FROM building_shape b JOIN compound_shape s ON s.compound_id = b.compound_id WHERE {where}) t"""
+    return text, where.values
+
+
+def _closed(scope: Scope, filters: Filters, z: int) -> tuple[str, dict[str, Any]]:
+    """The latest that were put right: they have no pin, hence their own id in full, and a cap."""
+    if not filters.closed or z < rules.PIN_ZOOM:
+        return "", {}
+    where = closed(scope, filters)
+    text = f"""SELECT ST_AsMVT(t, 'closed', 4096, 'geom') FROM (
+        SELECT f.id::text AS finding,
+            CASE f.severity WHEN 'critical' THEN 2 WHEN 'major' THEN 1 ELSE 0 END AS s,
+            ST_AsMVTGeom(ST_Transform(f.position, 3857), {_BOX}, 4096, 0, false) AS geom
+        FROM finding f WHERE {where} ORDER BY f.received_at DESC LIMIT {CLOSED_CAP}) t"""
+    return text, where.values
+
+
+def closed(scope: Scope, filters: Filters) -> Where:
+    """Findings `f` that were put right within `_BOX`; those without a position are on no map."""
+    where = Where([f"f.position && ST_Transform({_BOX}, 4326)"])
+    states = [state.value for state in rules.PUT_RIGHT if scope.firm_id is None or state in FIRM_SEES]
+    where.add("f.state = ANY (:put_right)", put_right=states)
+    scoped(where, scope, "f")
+    on_street(where, filters, "f")
+    if filters.severities:
+        where.add("f.severity = ANY (:names)", names=[severity.value for severity in filters.severities])
+    if filters.categories:
+        where.add("left(f.item_code, 2) = ANY (:categories)", categories=sorted(filters.categories))
+    return where
