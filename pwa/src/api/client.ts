@@ -14,6 +14,8 @@ export interface Options {
   signal?: AbortSignal
   /** Answers of these statuses are returned instead of thrown, e.g. 304 or 409. */
   accept?: readonly number[]
+  /** Lets a small request outlive the page that sends it. */
+  keepalive?: boolean
 }
 
 /** An answer: status, headers, and the parsed JSON (undefined when there is none). */
@@ -78,6 +80,7 @@ export async function request<T = unknown>(path: string, options: Options = {}):
       signal: controller.signal,
       credentials: 'same-origin',
       cache: 'no-store',
+      keepalive: options.keepalive,
     })
     const data = await parse(response)
     contact()

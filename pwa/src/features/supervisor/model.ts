@@ -1,0 +1,205 @@
+/** The documents that the server sends to this face, as its schemas word them. Times ISO 8601, distances metres. */
+import type { Severity } from '../../ui'
+
+export interface Named {
+  id: string
+  name: string
+}
+
+export interface LonLatDoc {
+  lon: number
+  lat: number
+}
+
+export interface FindingDoc {
+  id: string
+  compound_id: string
+  compound_name: string
+  street: string
+  community: string
+  item_code: string
+  item_name: string
+  item_short_name: string
+  severity: Severity
+  responsible: string
+  text: string
+  place: string
+  position: LonLatDoc | null
+  accuracy_m: number | null
+  flags: string[]
+  photo_excuses: Record<string, string>
+  captured_at: string
+  received_at: string
+  clock_offset_ms: number | null
+  found_by: Named
+  state: string
+  progress: 'open' | 'replied' | 'closed'
+  overdue: boolean
+  triage_due_at: string | null
+  due_at: string | null
+  due_provisional: boolean
+  overdue_at: string | null
+  closed_at: string | null
+  master_id: string | null
+  notice_id: string | null
+  notice_number: string | null
+  orders: number
+  failed_reviews: number
+  reviewer_id: string | null
+  firm: Named | null
+  photos_expected: number
+  photos_stored: number
+  cover_photo_id: string | null
+  actions: string[]
+  version: number
+}
+
+export interface PhotoDoc {
+  id: string
+  group_id: string
+  stage: 'before' | 'after' | 'review' | 'visit'
+  kind: string
+  sha256: string
+  captured_at: string
+  state: 'expected' | 'stored'
+  position: LonLatDoc | null
+  accuracy_m: number | null
+  flags: string[]
+}
+
+export interface LedgerDoc {
+  seq: number
+  act: string
+  actor: string
+  organisation: string
+  at: string
+  device_at: string | null
+  data: Record<string, unknown>
+  hash: string
+}
+
+export interface SimilarDoc extends FindingDoc {
+  distance_m: number
+  days: number
+}
+
+export interface ResponseDoc {
+  id: string
+  finding_id: string
+  text: string
+  submitted_at: string
+  late: boolean
+  photo_ids: string[]
+}
+
+export interface ReviewDoc {
+  id: string
+  finding_id: string
+  passed: boolean
+  text: string
+  reviewed_at: string
+  reviewer: string
+  photo_ids: string[]
+}
+
+export interface CaseDoc extends FindingDoc {
+  photos: PhotoDoc[]
+  ledger: LedgerDoc[]
+  ledger_intact: boolean
+  similar: SimilarDoc[]
+  notices: { id: string; number: string; order_no: number }[]
+  responses: ResponseDoc[]
+  reviews: ReviewDoc[]
+}
+
+export interface NoticeItemDoc {
+  id: string
+  finding_id: string
+  seq: number
+  item_code: string
+  item_name: string
+  severity: Severity
+  place: string
+  text: string
+  legal_basis: string
+  requirement: string
+  term: number
+  unit: string
+  printed_due_at: string
+  due_at: string
+  provisional: boolean
+  state: 'pending' | 'answered' | 'passed' | 'failed'
+  responses: ResponseDoc[]
+  reviews: ReviewDoc[]
+}
+
+export interface NoticeDoc {
+  id: string
+  number: string
+  document_type: string
+  order_no: number
+  previous_id: string | null
+  organisation: Named
+  firm: Named
+  compound: Named
+  state: 'issued' | 'acknowledged' | 'replied' | 'complied' | 'partly' | 'not_complied'
+  issued_at: string
+  acknowledged_at: string | null
+  receipt: Record<string, string> | null
+  contact: string
+  contact_phone: string
+  verify_url: string
+  document_sha256: string
+  actions: string[]
+  items: NoticeItemDoc[]
+}
+
+export interface ProposalItemDoc {
+  finding_id: string
+  item_code: string
+  item_name: string
+  legal_basis: string
+  requirement: string
+  term: number
+  unit: string
+  due_at: string
+  provisional: boolean
+}
+
+export interface ProposalDoc {
+  firm: Named
+  compound: Named
+  order_no: number
+  contact: string
+  contact_phone: string
+  missing_photos: number
+  items: ProposalItemDoc[]
+}
+
+export interface ReviewerDoc {
+  id: string
+  display_name: string
+  role: string
+  organisation: Named
+}
+
+export interface Page<T> {
+  items: T[]
+  next: string | null
+}
+
+/** Inboxes in the order of the rail. */
+export const BOXES = ['triage', 'issue', 'serve', 'review', 'overdue', 'second_order'] as const
+export type Box = (typeof BOXES)[number]
+export type InboxCounts = Record<Box, number>
+
+/** How the glyph is drawn: lateness beats an answer, closed beats both. */
+export function glyphOf(finding: Pick<FindingDoc, 'progress' | 'overdue'>): 'open' | 'replied' | 'overdue' | 'closed' {
+  if (finding.progress === 'closed') return 'closed'
+  return finding.overdue ? 'overdue' : finding.progress
+}
+
+/** Address of a photo's picture. */
+export function photoUrl(id: string, size: 'thumb' | 'large' | 'original'): string {
+  return `/api/photos/${id}/content?size=${size}`
+}
