@@ -101,7 +101,10 @@ def demo(if_empty: bool) -> None:
 @click.option("--served", required=True, help="Moment of service, e.g. 2026-09-18T10:00 (Asia/Shanghai).")
 @click.option("--term", required=True, type=int, help="Number of units.")
 @click.option(
-    "--unit", required=True, type=click.Choice(["now", "hour", "duty_hour", "day", "workday"]), help="Its unit."
+    "--unit",
+    required=True,
+    type=click.Choice(["now", "hour", "duty_hour", "day", "workday"]),
+    help="Its unit.",
 )
 def deadline(served: str, term: int, unit: str) -> None:
     """Print the due date and hour of a term; `provisional` where a calendar is not published yet."""

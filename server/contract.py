@@ -24,7 +24,12 @@ def rules() -> dict[str, Any]:
             "closed": sorted(state.value for state in findings.CLOSED_STATES),
             "progress": {state.value: findings.progress_of(state).value for state in findings.FindingState},
             "transitions": [
-                {"from": source.value, "action": action.value, "to": step.to.value, "permission": step.permission}
+                {
+                    "from": source.value,
+                    "action": action.value,
+                    "to": step.to.value,
+                    "permission": step.permission,
+                }
                 for (source, action), step in findings.TRANSITIONS.items()
             ],
             "max_orders": findings.MAX_ORDERS,

@@ -70,6 +70,8 @@ class Settings(BaseSettings):
         if self.environment != "production":
             return
         if self.demo:
-            raise InsecureSettings("production refuses demo data: unset XUNJIAN_DEMO and use an empty database")
+            raise InsecureSettings(
+                "production refuses demo data: unset XUNJIAN_DEMO and use an empty database"
+            )
         if not self.secure:
             raise InsecureSettings("production needs XUNJIAN_PUBLIC_ORIGIN=https://…")

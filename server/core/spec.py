@@ -79,7 +79,9 @@ DOCS_CSP = "default-src 'self'; script-src 'self' 'unsafe-inline'; style-src 'se
 
 def docs_pages() -> Blueprint:
     """Swagger UI at `/api/docs/`, served from the package; its one inline script gets a CSP of its own."""
-    pages: Blueprint = get_swaggerui_blueprint("/api/docs", "/api/openapi.json", config={"app_name": "Xunjian API"})
+    pages: Blueprint = get_swaggerui_blueprint(
+        "/api/docs", "/api/openapi.json", config={"app_name": "Xunjian API"}
+    )
 
     @pages.after_request
     def own_policy(response: Response) -> Response:

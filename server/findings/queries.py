@@ -29,7 +29,11 @@ INBOXES: dict[str, sa.ColumnElement[bool]] = {
         Finding.state.in_([S.RECTIFYING, S.OVERDUE]), Finding.failed_reviews > 0, Finding.orders == 1
     ),
 }
-URGENCY: dict[str, Any] = {"triage": Finding.triage_due_at, "review": Finding.due_at, "overdue": Finding.due_at}
+URGENCY: dict[str, Any] = {
+    "triage": Finding.triage_due_at,
+    "review": Finding.due_at,
+    "overdue": Finding.due_at,
+}
 
 
 def locked(session: Session, finding_id: uuid.UUID) -> Finding | None:
@@ -72,7 +76,9 @@ def photo_kinds(session: Session, finding_id: uuid.UUID) -> set[str]:
     return set(session.scalars(query))
 
 
-def similar(session: Session, finding: Finding, within_m: float, within: timedelta) -> list[tuple[uuid.UUID, float]]:
+def similar(
+    session: Session, finding: Finding, within_m: float, within: timedelta
+) -> list[tuple[uuid.UUID, float]]:
     """Older open cases of the same item nearby: `(id, metres)`, nearest first, at most five."""
     if finding.position is None:
         return []
@@ -161,7 +167,9 @@ def rows(session: Session, ids: Sequence[uuid.UUID]) -> list[sa.Row[Any]]:
     )
     cover = (
         sa.select(Photo.id)
-        .where(Photo.case_id == Finding.id, Photo.state == PhotoState.STORED, Photo.stage == PhotoStage.BEFORE)
+        .where(
+            Photo.case_id == Finding.id, Photo.state == PhotoState.STORED, Photo.stage == PhotoStage.BEFORE
+        )
         .order_by(Photo.captured_at, Photo.id)
         .limit(1)
         .correlate(Finding)

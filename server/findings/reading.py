@@ -33,6 +33,13 @@ from server.findings.rules import (
 )
 
 
+OWN_COLUMNS = """
+    id compound_id visit_id item_code severity responsible text place accuracy_m flags photo_excuses
+    captured_at received_at clock_offset_ms state triage_due_at due_at due_provisional overdue_at
+    closed_at master_id notice_id notice_number orders failed_reviews reviewer_id version
+""".split()
+"""Columns that the document repeats as they are."""
+
 
 def visibility(identity: Identity) -> sa.ColumnElement[bool]:
     """The WHERE clause of what `identity` may see of findings."""
@@ -94,6 +101,11 @@ def changed_findings(
     return changes_page(keys, more, lambda ids: documents(session, identity, ids))
 
 
+def open_cases() -> sa.Select[tuple[uuid.UUID]]:
+    """Ids of all open findings, for narrowing what hangs on them."""
+    return sa.select(Finding.id).where(Finding.state.not_in(CLOSED_STATES))
+
+
 def actions_for(identity: Identity, finding: Finding) -> list[str]:
     """What `identity` may do with the finding now, in the order of the table."""
     names = []
@@ -101,9 +113,9 @@ def actions_for(identity: Identity, finding: Finding) -> list[str]:
         permission = TRANSITIONS[(finding.state, action)].permission
         if permission == "system" or not allowed(identity, Permission(permission), finding):
             continue
-        if action is FindingAction.ISSUE_SECOND_ORDER:
-            if not second_order_open(finding.failed_reviews, finding.orders):
-                continue
+        second = action is FindingAction.ISSUE_SECOND_ORDER
+        if second and not second_order_open(finding.failed_reviews, finding.orders):
+            continue
         names.append(action.value)
     return names
 
@@ -137,11 +149,7 @@ def _document(session: Session, identity: Identity, row: Any) -> dict[str, Any]:
     finding: Finding = row.Finding
     item = checklists.find_item(session, finding.catalogue_version, finding.item_code)
     official = identity.role is not Role.FIRM_HANDLER and identity.role is not Role.FIRM_MANAGER
-    columns = ("id", "compound_id", "visit_id", "item_code", "severity", "responsible", "text", "place")
-    columns += ("accuracy_m", "flags", "photo_excuses", "captured_at", "received_at", "clock_offset_ms")
-    columns += ("state", "triage_due_at", "due_at", "due_provisional", "overdue_at", "closed_at", "master_id")
-    columns += ("notice_id", "notice_number", "orders", "failed_reviews", "reviewer_id", "version")
-    return {name: getattr(finding, name) for name in columns} | {
+    return {name: getattr(finding, name) for name in OWN_COLUMNS} | {
         "compound_name": row.compound_name,
         "street": row.street or "",
         "community": row.community,

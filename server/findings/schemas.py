@@ -5,7 +5,7 @@ from __future__ import annotations
 import marshmallow as ma
 from marshmallow import fields, validate
 
-from server.core.fields import PHOTO_KINDS, PhotoDeclarationSchema, PinSchema, PositionSchema, Text, UUID7
+from server.core.fields import PHOTO_KINDS, UUID7, PhotoDeclarationSchema, PinSchema, PositionSchema, Text
 from server.findings.rules import FindingAction, FindingState, Progress, Severity
 
 MAX_PHOTOS = 12
@@ -165,7 +165,9 @@ class FindingSchema(ma.Schema):
 class InboxQuerySchema(ma.Schema):
     """Query of the list: an inbox, or plain filters; newest or most urgent first."""
 
-    inbox = fields.String(validate=validate.OneOf(["triage", "issue", "serve", "review", "overdue", "second_order"]))
+    inbox = fields.String(
+        validate=validate.OneOf(["triage", "issue", "serve", "review", "overdue", "second_order"])
+    )
     state = fields.String(validate=_values(FindingState))
     compound_id = fields.UUID()
     item_code = fields.String(validate=validate.Length(max=16))

@@ -26,8 +26,8 @@ from server.core.problems import Forbidden, NotFound
 from server.findings import errors, queries
 from server.findings.models import Finding
 from server.findings.rules import (
-    CLOSED_STATES,
     CLOCK_SKEW,
+    CLOSED_STATES,
     FIRM_SEES,
     FindingAction,
     FindingState,

@@ -110,7 +110,9 @@ def issue(
         calendar_version=calendars.load_view(session).version,
     )
     items = [_item(notice, seq, line) for seq, line in enumerate(lines, start=1)]
-    facts = printing.facts(session, notice, unit, place, lines, queries.get(session, previous) if previous else None)
+    facts = printing.facts(
+        session, notice, unit, place, lines, queries.get(session, previous) if previous else None
+    )
     printing.refuse_undrawable(facts)
     _number(session, notice, unit.document_word)
     notice.document_sha256 = printing.store(facts, notice)
@@ -163,7 +165,9 @@ def _lines(
     high_rise: bool,
 ) -> list[Line]:
     calendar = calendars.load_view(session)
-    return [_line(session, calendar, finding, wishes.get(finding.id, {}), now, high_rise) for finding in chosen]
+    return [
+        _line(session, calendar, finding, wishes.get(finding.id, {}), now, high_rise) for finding in chosen
+    ]
 
 
 def _line(

@@ -37,7 +37,12 @@ def check_code(token: str) -> str:
 
 
 def facts(
-    session: Session, notice: Notice, unit: Organisation, place: Any, lines: Sequence[Line], previous: Notice | None
+    session: Session,
+    notice: Notice,
+    unit: Organisation,
+    place: Any,
+    lines: Sequence[Line],
+    previous: Notice | None,
 ) -> document.NoticeDocument:
     """Everything that the notice will print, with a placeholder for the number."""
     chosen = [line.finding for line in lines]
@@ -103,7 +108,9 @@ def _item(index: int, line: Line) -> document.NoticeItem:
 
 def _photos(session: Session, compound: str, lines: Sequence[Line]) -> list[document.PhotoSheet]:
     index_of = {line.finding.id: (index, line.finding) for index, line in enumerate(lines, start=1)}
-    rows = [row for row in queries.before_photos(session, list(index_of)) if row.Photo.state is PhotoState.STORED]
+    rows = [
+        row for row in queries.before_photos(session, list(index_of)) if row.Photo.state is PhotoState.STORED
+    ]
     rows.sort(key=lambda row: index_of[row.Photo.case_id][0])
     sheets = []
     for number, row in enumerate(rows, start=1):

@@ -25,6 +25,13 @@ from server.notices.printing import check_code, verify_url
 from server.notices.rules import SETTLED, TRANSITIONS
 
 
+OWN_COLUMNS = """
+    id number document_type order_no previous_id state issued_at acknowledged_at receipt contact
+    contact_phone
+""".split()
+"""Columns that the document repeats as they are."""
+
+
 def visibility(identity: Identity) -> sa.ColumnElement[bool]:
     """The WHERE clause of what `identity` may see of notices."""
     return scope_of(identity, Permission.NOTICE_READ).clause(Notice.path, Notice.firm_id)
@@ -44,7 +51,10 @@ def page(session: Session, identity: Identity, query: dict[str, Any]) -> dict[st
     )
     items = documents(session, identity, ids[:limit])
     last = items[-1] if len(ids) > limit else None
-    return {"items": items, "next": encode_cursor([last["issued_at"].isoformat(), last["id"]]) if last else None}
+    return {
+        "items": items,
+        "next": encode_cursor([last["issued_at"].isoformat(), last["id"]]) if last else None,
+    }
 
 
 def _after(cursor: str | None) -> tuple[datetime, uuid.UUID] | None:
@@ -114,7 +124,9 @@ def documents(session: Session, identity: Identity, ids: Sequence[uuid.UUID]) ->
     return [by_id[notice_id] for notice_id in ids if notice_id in by_id]
 
 
-def answers(session: Session, finding_ids: Sequence[uuid.UUID]) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+def answers(
+    session: Session, finding_ids: Sequence[uuid.UUID]
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     """All responses to and reviews of these findings, oldest first, with their photos' ids."""
     responses = queries.responses(session, Response.finding_id.in_(finding_ids))
     reviews = queries.reviews(session, Review.finding_id.in_(finding_ids))
@@ -155,9 +167,7 @@ def _lines(session: Session, ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[d
 
 def _document(identity: Identity, row: Any, lines: list[dict[str, Any]]) -> dict[str, Any]:
     notice: Notice = row.Notice
-    columns = ("id", "number", "document_type", "order_no", "previous_id", "state", "issued_at")
-    columns += ("acknowledged_at", "receipt", "contact", "contact_phone")
-    return {name: getattr(notice, name) for name in columns} | {
+    return {name: getattr(notice, name) for name in OWN_COLUMNS} | {
         "organisation": {"id": notice.organisation_id, "name": row.organisation_name},
         "firm": {"id": notice.firm_id, "name": row.firm_name},
         "compound": {"id": notice.compound_id, "name": row.compound_name},

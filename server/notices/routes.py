@@ -83,7 +83,9 @@ def verify(token: str) -> Response:
     try:
         notice = reading.public(db.session(), token)
     except NotFound:
-        return Response(render_template("verify.html", notice=None), status=404, content_type="text/html; charset=utf-8")
+        return Response(
+            render_template("verify.html", notice=None), status=404, content_type="text/html; charset=utf-8"
+        )
     for name in ("issued_at", "last_due_at"):
         notice[name] = notice[name].astimezone(SHANGHAI)
     page = render_template("verify.html", notice=notice, words=STATE_WORDS[notice["state"]])

@@ -13,7 +13,8 @@ import marshmallow as ma
 from server.core.commands import Handler
 from server.findings import schemas as finding
 from server.findings import service as findings
-from server.notices import issuing, schemas as notice
+from server.notices import issuing
+from server.notices import schemas as notice
 from server.notices import service as notices
 from server.rounds import schemas as round_
 from server.rounds import service as rounds

@@ -36,6 +36,7 @@ from server.core.visibility import scope_of
 from server.findings import reading as findings
 from server.notices import reading as notices
 from server.photos import service as photos
+from server.photos.models import Photo
 from server.places import service as places
 from server.rounds import service as rounds
 from server.sync import errors
@@ -52,12 +53,20 @@ def _compounds(
     return places.changed_compounds(session, scope, cursor, limit, below_xid)
 
 
+def _photos(
+    session: Session, identity: Identity, cursor: Cursor | None, limit: int, below_xid: int, first: bool
+) -> Changes:
+    """A first pull brings the photos of open cases only."""
+    narrow = Photo.case_id.in_(findings.open_cases())
+    return photos.changed_photos(session, identity, cursor, limit, below_xid, first, narrow)
+
+
 FEEDS: dict[str, Feed] = {
     "compounds": _compounds,
     "rounds": rounds.changed_rounds,
     "visits": rounds.changed_visits,
     "findings": findings.changed_findings,
-    "photos": photos.changed_photos,
+    "photos": _photos,
     "notices": notices.changed_notices,
 }
 LAST_ID = uuid.UUID(int=2**128 - 1)
@@ -75,7 +84,8 @@ def push(session: Session, identity: Identity, request: dict[str, Any], now: dat
     """Apply a batch (schema `PushSchema`, loaded) in order; schema `PushResultSchema` comes back."""
     device_time: datetime | None = request["device_time"]
     offset = None if device_time is None else round((device_time - now).total_seconds() * 1000)
-    accounts.note_contact(session, identity, now, clock_offset_ms=offset, unsent=request["unsent"])
+    if identity.device_id is not None:
+        accounts.note_contact(session, identity.device_id, now, offset, request["unsent"])
     results = [_one(session, identity, command, now, offset) for command in request["commands"]]
     return {"server_time": now, "results": results}
 
@@ -128,7 +138,7 @@ def _attempt(
             session.flush()
         return {"result": _plain(result), "problem": None}
     except ma.ValidationError as error:
-        return {"result": None, "problem": Invalid(errors=error.normalized_messages()).body()}
+        return {"result": None, "problem": Invalid(errors=error.messages).body()}
     except Problem as problem:
         return _refused(problem, problem)
     except DBAPIError as error:
