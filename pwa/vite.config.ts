@@ -6,6 +6,16 @@ import { VitePWA } from 'vite-plugin-pwa'
 import pkg from './package.json' with { type: 'json' }
 
 const repository = fileURLToPath(new URL('..', import.meta.url))
+const policy = [
+  "default-src 'self'",
+  "img-src 'self' blob: data:",
+  "worker-src 'self'",
+  "style-src 'self' 'unsafe-inline'",
+  "connect-src 'self'",
+  "object-src 'none'",
+  "base-uri 'none'",
+  "frame-ancestors 'none'",
+].join('; ')
 const target = ['chrome90', 'safari16.4']
 
 export default defineConfig(({ mode }) => ({
@@ -51,7 +61,11 @@ export default defineConfig(({ mode }) => ({
     fs: { allow: [repository] },
     proxy: { '/api': 'http://127.0.0.1:8000' },
   },
-  preview: { proxy: { '/api': 'http://127.0.0.1:8000' } },
+  preview: {
+    proxy: { '/api': 'http://127.0.0.1:8000' },
+    // The policy that the server sends with the app, so that the browser tests meet it too.
+    headers: { 'Content-Security-Policy': policy },
+  },
   resolve: mode === 'test' ? { conditions: ['browser'] } : {},
   test: {
     environment: 'happy-dom',
