@@ -33,12 +33,12 @@ class SignInSchema(ma.Schema):
     device = fields.Nested(DeviceInSchema, required=True)
 
 
-class NamedSchema(ma.Schema):
+class NameRefSchema(ma.Schema):
     id = fields.UUID(required=True)
     name = fields.String(required=True)
 
 
-class OrganisationSchema(NamedSchema):
+class OrganisationSchema(NameRefSchema):
     kind = fields.String(required=True)
 
 
@@ -48,7 +48,7 @@ class SessionUserSchema(ma.Schema):
     display_name = fields.String(required=True)
     role = fields.String(required=True, validate=validate.OneOf(ROLES))
     organisation = fields.Nested(OrganisationSchema, required=True)
-    firm = fields.Nested(NamedSchema, required=True, allow_none=True)
+    firm = fields.Nested(NameRefSchema, required=True, allow_none=True)
 
 
 class ScopeSchema(ma.Schema):
@@ -120,7 +120,7 @@ class UserSchema(ma.Schema):
     username = fields.String(required=True)
     display_name = fields.String(required=True)
     role = fields.String(required=True, validate=validate.OneOf(ROLES))
-    organisation = fields.Nested(NamedSchema, required=True)
+    organisation = fields.Nested(NameRefSchema, required=True)
     path = fields.String(required=True, allow_none=True)
     firm_id = fields.UUID(required=True, allow_none=True)
     phone = fields.String(required=True, allow_none=True)
@@ -146,7 +146,7 @@ class ReviewerSchema(ma.Schema):
     id = fields.UUID(required=True)
     display_name = fields.String(required=True)
     role = fields.String(required=True)
-    organisation = fields.Nested(NamedSchema, required=True)
+    organisation = fields.Nested(NameRefSchema, required=True)
 
 
 class ReviewersSchema(ma.Schema):

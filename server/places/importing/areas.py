@@ -38,7 +38,7 @@ class AreaDraft:
 
 @dataclass(slots=True)
 class AreaPlan:
-    """What applying would do; `known` are the areas in force by code."""
+    """What applying would do; `known` are the areas in force, `drafts` what the file brings, both by path."""
 
     report: Report
     known: dict[str, Area]
@@ -66,12 +66,12 @@ def _feature(number: int, feature: Mapping[str, Any]) -> tuple[int, dict[str, st
 
 def _plan(session: Session, rows: Iterable[tuple[int, Mapping[str, str], Any]]) -> AreaPlan:
     in_force = sa.select(Area).options(defer(Area.outline)).where(Area.valid_to.is_(None))
-    plan = AreaPlan(Report("areas"), {area.code: area for area in session.scalars(in_force)})
+    plan = AreaPlan(Report("areas"), {area.path: area for area in session.scalars(in_force)})
     for number, cells, geometry in rows:
         plan.report.rows += 1
         draft = _draft(plan, RowReader(plan.report, number, cells, {}), geometry)
         if draft is not None:
-            plan.drafts[draft.code.code] = draft
+            plan.drafts[draft.code.path] = draft
     for draft in list(plan.drafts.values()):
         _plan_parents(plan, draft)
     _count(plan)
@@ -88,31 +88,29 @@ def _draft(plan: AreaPlan, reader: RowReader, geometry: Any) -> AreaDraft | None
         return None
     if not code.code.startswith(district):
         reader.fault("areaCode", "area.parent_mismatch", f"代码 {code.code} 不属于 {district}")
-    if code.code in plan.drafts:
-        reader.fault("code", "area.duplicate", f"与第 {plan.drafts[code.code].row} 行的代码相同")
+    if code.path in plan.drafts:
+        reader.fault("code", "area.duplicate", f"与第 {plan.drafts[code.path].row} 行的代码相同")
     return AreaDraft(reader.number, code, name, outline) if reader.good else None
 
 
 def _plan_parents(plan: AreaPlan, draft: AreaDraft) -> None:
     parent_path = draft.code.parent_path
-    while parent_path is not None:
+    while parent_path is not None and parent_path not in plan.drafts and parent_path not in plan.known:
         parent = read_area_code(parent_path.rpartition(".")[2])
-        if parent.code in plan.drafts or parent.code in plan.known:
-            return
         message = f"上级 {parent.code} 还没有，先以代码为名建立"
         plan.report.warn(draft.row, "code", "area.parent_created", message)
-        plan.drafts[parent.code] = AreaDraft(draft.row, parent, parent.code)
+        plan.drafts[parent_path] = AreaDraft(draft.row, parent, parent.code)
         parent_path = parent.parent_path
 
 
 def _count(plan: AreaPlan) -> None:
-    for code, draft in plan.drafts.items():
-        known = plan.known.get(code)
+    for path, draft in plan.drafts.items():
+        known = plan.known.get(path)
         if known is None:
             plan.report.created += 1
         elif known.name != draft.name:
             plan.report.updated += 1
-            if known.name != code:
+            if known.name != known.code:
                 plan.report.warn(draft.row, "name", "area.renamed", f"原名 {known.name}，将启用新名")
         elif draft.outline is not None:
             plan.report.updated += 1
@@ -122,9 +120,9 @@ def _count(plan: AreaPlan) -> None:
 
 def apply(session: Session, plan: AreaPlan, today: date) -> None:
     """Write the plan: parents before children, since paths and parent ids build on each other."""
-    ids = {area.path: area.id for area in plan.known.values()}
+    ids = {path: area.id for path, area in plan.known.items()}
     for draft in sorted(plan.drafts.values(), key=lambda draft: draft.code.path.count(".")):
-        known = plan.known.get(draft.code.code)
+        known = plan.known.get(draft.code.path)
         if known is None:
             area = _new(session, draft, ids, today)
         elif known.name not in (draft.name, known.code):
