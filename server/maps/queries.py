@@ -22,14 +22,18 @@ def pin(session: Session, scope: Scope, pin_id: int) -> uuid.UUID | None:
     """The finding behind a pin, or None where it is closed, unknown or out of sight."""
     where = Where(["p.id = :id"], {"id": pin_id})
     scoped(where, scope, "p")
-    return session.scalar(sa.text(f"SELECT p.finding_id FROM open_pin p WHERE {where}"), where.values)
+    found = session.execute(sa.text(f"SELECT p.finding_id FROM open_pin p WHERE {where}"), where.values)
+    return found.scalar_one_or_none()
 
 
 def compound(session: Session, scope: Scope, shape_id: int) -> uuid.UUID | None:
     """The compound behind an outline, or None where it is unknown or out of sight."""
     where = Where(["s.id = :id"], {"id": shape_id})
     scoped(where, scope, "s")
-    return session.scalar(sa.text(f"SELECT s.compound_id FROM compound_shape s WHERE {where}"), where.values)
+    found = session.execute(
+        sa.text(f"SELECT s.compound_id FROM compound_shape s WHERE {where}"), where.values
+    )
+    return found.scalar_one_or_none()
 
 
 def open_in_box(

@@ -93,18 +93,18 @@ def make_filters(
     status: Iterable[Status] = (),
 ) -> Filters:
     """The filters of a request; all given conditions must hold. Closed findings pass only when named."""
-    progress, status = frozenset(progress), frozenset(status)
+    allowed, boxes = frozenset(progress), frozenset(status)
     marks = frozenset(
         mark
         for mark in MARKS
-        if (not progress or mark.progress in progress)
-        and (not status or mark.status in status)
+        if (not allowed or mark.progress in allowed)
+        and (not boxes or mark.status in boxes)
         and overdue in (None, mark.overdue)
     )
-    named = Progress.CLOSED in progress or Status.CLOSED in status
-    excluded = overdue is True or (progress and Progress.CLOSED not in progress)
-    excluded = excluded or (status and Status.CLOSED not in status)
-    return Filters(frozenset(severity), frozenset(category), street, marks, bool(named and not excluded))
+    named = Progress.CLOSED in allowed or Status.CLOSED in boxes
+    excluded = overdue is True or bool(allowed and Progress.CLOSED not in allowed)
+    excluded = excluded or bool(boxes and Status.CLOSED not in boxes)
+    return Filters(frozenset(severity), frozenset(category), street, marks, named and not excluded)
 
 
 class Box(NamedTuple):

@@ -91,7 +91,11 @@ class StreetCountSchema(ma.Schema):
     n = fields.Integer(required=True)
 
 
-_COUNTS = {"keys": fields.String(), "values": fields.Integer(), "required": True}
+class CountByField(fields.Dict):
+    """Counts by a name."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(keys=fields.String(), values=fields.Integer(), **kwargs)
 
 
 class CountsSchema(ma.Schema):
@@ -102,10 +106,10 @@ class CountsSchema(ma.Schema):
 
     total = fields.Integer(required=True)
     overdue = fields.Integer(required=True)
-    by_progress = fields.Dict(**_COUNTS)
-    by_status = fields.Dict(**_COUNTS)
-    by_severity = fields.Dict(**_COUNTS)
-    by_category = fields.Dict(**_COUNTS)
+    by_progress = CountByField(required=True)
+    by_status = CountByField(required=True)
+    by_severity = CountByField(required=True)
+    by_category = CountByField(required=True)
     by_street = fields.List(fields.Nested(StreetCountSchema), required=True)
     closed_capped = fields.Boolean(required=True)
 

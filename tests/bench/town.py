@@ -84,7 +84,8 @@ SELECT gen_random_uuid(), ('测' || i || '苑'), ('测' || i || '苑'), place.id
     (SELECT id FROM firm WHERE short_name = ('测企' || (i % 60))), 6, 600, 60000, false,
     ST_Multi(ST_Transform(box, 4326)),
     (SELECT ST_Multi(ST_Collect(ST_Transform(ST_Translate(ST_MakeEnvelope(
-        ST_XMin(box) + 20, ST_YMin(box) + 20, ST_XMin(box) + 70, ST_YMin(box) + 40, 3857), 80 * (k % 3), 100 * (k / 3)), 4326)))
+        ST_XMin(box) + 20, ST_YMin(box) + 20, ST_XMin(box) + 70, ST_YMin(box) + 40, 3857),
+        80 * (k % 3), 100 * (k / 3)), 4326)))
      FROM generate_series(0, 5) k),
     ARRAY['1号楼', '2号楼', '3号楼', '4号楼', '5号楼', '6号楼']
 FROM shape JOIN place ON place.at = i * place.places / :n
@@ -102,8 +103,9 @@ WITH home AS (
         timestamptz '2026-11-20' - random() * interval '300 days' AS captured
     FROM generate_series(1, :n) i
 )
-INSERT INTO finding (id, compound_id, path, firm_id, item_code, catalogue_version, severity, responsible,
-    text, place, position, accuracy_m, flags, photo_excuses, captured_at, received_at, found_by, organisation_id,
+INSERT INTO finding (id, compound_id, path, firm_id, item_code, catalogue_version, severity,
+    responsible, text, place, position, accuracy_m, flags, photo_excuses, captured_at, received_at,
+    found_by, organisation_id,
     state, due_at, overdue_at, closed_at, due_provisional, orders, failed_reviews, version)
 SELECT gen_random_uuid(), home.id, home.path, home.firm_id, item, 'bench',
     CASE WHEN weight < 0.07 THEN 'critical' WHEN weight < 0.42 THEN 'major' ELSE 'general' END,
