@@ -9,7 +9,6 @@ const photo = (id: string): PhotoRow => ({
   owner_kind: 'finding',
   kind: 'O',
   sha256: 'ab'.repeat(32),
-  bytes: new Uint8Array([1, 2, 3]).buffer,
   size: 3,
   media_type: 'image/jpeg',
   width: 1,
@@ -62,8 +61,10 @@ describe('write', () => {
       await tx.objectStore('outbox').put(command('c1', 1))
     })
     expect(transaction).toHaveBeenCalledWith(['photos', 'outbox'], 'readwrite', { durability: 'strict' })
-    const back = await read(['photos'], (tx) => tx.objectStore('photos').get('p1'))
-    expect(new Uint8Array(back!.bytes!)).toEqual(new Uint8Array([1, 2, 3]))
+    const bytes = new Uint8Array([1, 2, 3]).buffer
+    await write(['blobs'], (tx) => tx.objectStore('blobs').put({ key: 'photo:p1', bytes }))
+    const back = await read(['blobs'], (tx) => tx.objectStore('blobs').get('photo:p1'))
+    expect(new Uint8Array(back!.bytes)).toEqual(new Uint8Array([1, 2, 3]))
   })
 
   test('over quota nothing is left, and the error says so', async () => {

@@ -51,26 +51,35 @@ export interface DraftRow {
   data: unknown
 }
 
-/** A finding, own or pulled. `data` is the server's representation, extended by what is not sent yet. */
+/** A finding, own or pulled: the server's last word, and on top of it what this phone holds and it has not taken. */
 export interface FindingRow {
   id: string
   compound_id: string
   visit_id: string | null
+  /** State of the finding as far as this phone knows. */
   state: string
-  /** True while this phone holds something of it that the server has not confirmed. */
+  /** 1 while the server has not answered something of it. */
   unsent: 0 | 1
   updated_at: string
+  /** The server's document; null until it has been pulled. */
   data: unknown
+  /** Own words on top of `data`; dropped when a pull comes with nothing left unanswered. */
+  local?: unknown
+  /** Whose `local` it is. */
+  user_id?: string
 }
 
+/**
+ * A photo. Own ones go `draft` → `queued` → `confirmed`, or `attention` when the server refused their bytes; those
+ * of others are `expected` or `stored`, as the server says. Bytes live in `blobs`, so that lists stay light.
+ */
 export interface PhotoRow {
   id: string
-  /** What the photo belongs to: a finding, a response item, a visit. */
+  /** What the photo belongs to: a finding, an answer, a review, a visit. */
   owner_id: string
-  owner_kind: 'finding' | 'response' | 'visit'
+  owner_kind: 'finding' | 'response' | 'review' | 'visit'
   kind: PhotoKind
   sha256: string
-  bytes: ArrayBuffer | null
   size: number
   media_type: string
   width: number | null
@@ -79,23 +88,60 @@ export interface PhotoRow {
   position: Position | null
   /** Bytes that the server has acknowledged. */
   sent: number
-  state: 'queued' | 'sending' | 'confirmed' | 'attention'
-  problem: { code: string; status: number; detail?: string } | null
+  state: 'draft' | 'queued' | 'confirmed' | 'attention' | 'expected' | 'stored'
+  problem: Problem | null
+  /** Whose queue it belongs to; absent on photos of others. */
+  user_id?: string
+  /** The command that declares it; its bytes wait for that one's answer. */
+  command_id?: string | null
+  /** Hash of the file as the camera gave it, before resizing. */
+  original_sha256?: string | null
+  source?: 'camera' | 'gallery'
+  /** When in the life of a case: before, after, review, visit. */
+  stage?: string
+  /** The act that declared it (finding, response, review or visit id). */
+  group_id?: string
 }
 
-/** One command to the server, sent in the order of `seq`, kept until the server has answered it. */
+/** Bytes of a photo (`photo:<id>`) or its small picture (`thumb:<id>`). */
+export interface BlobRow {
+  key: string
+  bytes: ArrayBuffer
+}
+
+/** What a server or this phone refused, by code; the sentence is problemText(). */
+export interface Problem {
+  code: string
+  status: number
+  detail?: string
+}
+
+/**
+ * One command to the server, sent in the order of `seq`. Its content never changes once it was tried, since its id
+ * names it for ever. `state` is what was observed: no answer yet, refused, applied.
+ */
 export interface OutboxRow {
   id: string
   seq: number
   user_id: string
   command: string
+  /** What it is about; the screen shows all rows of one subject as one thing. */
   subject_id: string
   body: unknown
   created_at: string
+  /** Deliveries tried. */
   attempts: number
+  /** Not before this time, after a failure that concerned this row alone. */
   next_try_at: string | null
-  state: 'queued' | 'sending' | 'attention'
-  problem: { code: string; status: number; detail?: string } | null
+  state: 'queued' | 'attention' | 'confirmed'
+  problem: Problem | null
+  /** Words for the list, e.g. the item's name. */
+  title?: string
+  /** Id of what this command brings into being; commands that use it wait for the answer. */
+  creates?: string | null
+  /** Ids of what must be there first. */
+  uses?: string[]
+  answered_at?: string | null
 }
 
 /** The server's signed word that something arrived whole; only then may the phone let its copy go. */
@@ -120,7 +166,12 @@ export interface VisitRow {
   compound_id: string
   state: string
   started_at: string | null
+  /** The server's document; null until it has been pulled. */
   data: unknown
+  /** Answers and times of this phone, on top of `data` (see FindingRow). */
+  local?: unknown
+  /** Whose `local` it is. */
+  user_id?: string
 }
 
 export interface CompoundRow {
@@ -172,6 +223,7 @@ export interface Schema extends DBSchema {
     value: PhotoRow
     indexes: { by_owner: string; by_sha256: string; by_state: string }
   }
+  blobs: { key: string; value: BlobRow }
   outbox: {
     key: string
     value: OutboxRow
@@ -196,6 +248,7 @@ export type StoreName =
   | 'drafts'
   | 'findings'
   | 'photos'
+  | 'blobs'
   | 'outbox'
   | 'receipts'
   | 'rounds'
@@ -221,6 +274,7 @@ export const STORES: Record<StoreName, { keyPath: string; indexes: Record<string
       indexes: { by_owner: 'owner_id', by_sha256: 'sha256', by_state: 'state' },
       since: 1,
     },
+    blobs: { keyPath: 'key', indexes: {}, since: 1 },
     outbox: {
       keyPath: 'id',
       indexes: { by_seq: 'seq', by_subject: 'subject_id', by_state: 'state', by_user: 'user_id' },
