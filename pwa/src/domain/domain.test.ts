@@ -2,7 +2,8 @@ import { describe, expect, test } from 'vitest'
 import { shanghai, timeLeft, toMs } from './deadlines'
 import { contains, distanceToEdge, haversine, type AreaGeometry } from './geo'
 import { uuid7 } from './ids'
-import { legalActions, mayDo, type Rules } from './rules'
+import { rules as generated } from './contract'
+import { findingProgress, legalActions, mayDo, type Rules } from './rules'
 
 describe('uuid7', () => {
   test('version 7, variant 10, time in front', () => {
@@ -89,12 +90,17 @@ describe('geo', () => {
 
 describe('legal actions', () => {
   const rules: Rules = {
+    notice: { states: [], transitions: [] },
+    visit: { states: [], transitions: [] },
     finding: {
+      closed: ['closed'],
+      progress: { rectifying: 'open', replied: 'replied', closed: 'closed' },
+      max_orders: 2,
       states: ['submitted', 'confirmed', 'rectifying', 'overdue'],
       transitions: [
         { from: 'submitted', action: 'confirm', to: 'confirmed', permission: 'finding:triage' },
         { from: 'submitted', action: 'reject', to: 'rejected', permission: 'finding:triage' },
-        { from: 'rectifying', action: 'expire', to: 'overdue', permission: null },
+        { from: 'rectifying', action: 'expire', to: 'overdue', permission: 'system' },
       ],
     },
   }
@@ -112,6 +118,24 @@ describe('legal actions', () => {
   })
 
   test('what the system does by itself is never offered', () => {
-    expect(legalActions(rules, 'finding', 'rectifying', new Set(['null', '']))).toEqual([])
+    expect(legalActions(rules, 'finding', 'rectifying', new Set(['system']))).toEqual([])
+  })
+
+  test('late beats answered, closed is never late', () => {
+    expect(findingProgress(rules, 'replied', true)).toBe('overdue')
+    expect(findingProgress(rules, 'replied', false)).toBe('replied')
+    expect(findingProgress(rules, 'closed', true)).toBe('closed')
+    expect(findingProgress(rules, 'later-invention', false)).toBe('open')
+  })
+
+  test('the generated table is in the build, and hangs together', () => {
+    for (const subject of ['finding', 'notice', 'visit'] as const) {
+      const { states, transitions } = generated[subject]
+      expect(states.length, 'contract/rules.json; make contract writes it').toBeGreaterThan(0)
+      for (const { from, to } of transitions) {
+        expect(states).toContain(from)
+        if (to !== null) expect(states).toContain(to)
+      }
+    }
   })
 })
