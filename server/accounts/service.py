@@ -294,17 +294,15 @@ def revoke_device(
 
 
 def note_contact(
-    session: Session, identity: Identity, now: datetime, *, clock_offset_ms: int | None, unsent: int | None
+    session: Session, device_id: uuid.UUID, now: datetime, clock_offset_ms: int | None, unsent: int | None
 ) -> None:
-    """Keep when this device last synchronised, how wrong its clock is, and what it still holds.
+    """Keep when a device last synchronised, how wrong its clock is, and what it still holds.
 
     None leaves what is known of the clock or the queue.
     """
     told = {"clock_offset_ms": clock_offset_ms, "unsent_count": unsent}
     values = {column: value for column, value in told.items() if value is not None}
-    session.execute(
-        sa.update(Device).where(Device.id == identity.device_id).values(last_seen_at=now, **values)
-    )
+    session.execute(sa.update(Device).where(Device.id == device_id).values(last_seen_at=now, **values))
 
 
 def list_users(session: Session, identity: Identity, cursor: str | None, limit: int) -> dict[str, Any]:
