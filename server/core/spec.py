@@ -46,11 +46,12 @@ def describe_commands(api: ProblemApi, schemas: Mapping[str, type[ma.Schema]]) -
     """Replace the untyped command by one alternative per kind (`oneOf` with a discriminator)."""
     alternatives = []
     mapping = {}
-    for kind, schema in schemas.items():
-        body_name = "".join(part.title() for part in kind.split("_")) + "Body"
-        name = body_name.removesuffix("Body") + "Command"
+    bodies = {schema: schema.__name__.removesuffix("Schema") + "Body" for schema in schemas.values()}
+    for schema, body_name in bodies.items():
         api.spec.components.schema(body_name, schema=schema)
-        api.spec.components.schema(name, _command(kind, body_name))
+    for kind, schema in schemas.items():
+        name = "".join(part.title() for part in kind.split("_")) + "Command"
+        api.spec.components.schema(name, _command(kind, bodies[schema]))
         alternatives.append({"$ref": f"#/components/schemas/{name}"})
         mapping[kind] = f"#/components/schemas/{name}"
     union: dict[str, Any] = {
