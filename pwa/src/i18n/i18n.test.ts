@@ -59,6 +59,20 @@ describe('problems', () => {
   })
 })
 
+const errors = import.meta.glob<string>('../../../server/**/{errors,problems}.py', {
+  query: '?raw',
+  eager: true,
+  import: 'default',
+})
+
+test('every problem of the server has a sentence of its own', () => {
+  const codes = Object.values(errors).flatMap((text) =>
+    [...text.matchAll(/code, status, title = "([\w.]+)"/g)].map((hit) => hit[1]!),
+  )
+  expect(codes.length).toBeGreaterThan(20)
+  expect(codes.filter((code) => !(code in zh.problems))).toEqual([])
+})
+
 describe('dates', () => {
   const now = '2026-11-20T09:26:00+08:00'
   const due = '2026-11-21T11:00:00+08:00'
