@@ -84,7 +84,9 @@ def push(session: Session, identity: Identity, request: dict[str, Any], now: dat
     """Apply a batch (schema `PushSchema`, loaded) in order; schema `PushResultSchema` comes back."""
     device_time: datetime | None = request["device_time"]
     offset = None if device_time is None else round((device_time - now).total_seconds() * 1000)
-    accounts.note_contact(session, identity, now, clock_offset_ms=offset, unsent=request["unsent"])
+    if identity.device_id is not None:
+        unsent = request["unsent"]
+        accounts.note_contact(session, identity.device_id, now, clock_offset_ms=offset, unsent=unsent)
     results = [_one(session, identity, command, now, offset) for command in request["commands"]]
     return {"server_time": now, "results": results}
 
