@@ -42,7 +42,8 @@ def open_in_box(
     """`(finding, urgency, pin)` from the most urgent on, after the key `(urgency, pin)`.
 
     Two ways lead to a page: along the order, dropping what lies outside, good for wide boxes; or all of
-    the box, sorted, good for small ones. The planner chooses by the box, hence never a generic plan.
+    the box, sorted, good for small ones. The planner chooses by the box, hence never a generic plan. The
+    page is made of what the index holds; only its rows are looked up.
     """
     where = Where([f"p.geom && {_BOX}"], dict(box._asdict()))
     scoped(where, scope, "p")
@@ -50,8 +51,10 @@ def open_in_box(
     filtered(where, filters, "p")
     if after is not None:
         where.add("(p.urgency, p.id) > (:urgency, :pin)", urgency=after[0], pin=after[1])
-    statement = f"""SELECT p.finding_id, p.urgency, p.id FROM open_pin p WHERE {where}
-        ORDER BY p.urgency, p.id LIMIT :limit"""
+    statement = f"""WITH page AS MATERIALIZED (
+            SELECT p.urgency, p.id FROM open_pin p WHERE {where} ORDER BY p.urgency, p.id LIMIT :limit)
+        SELECT p.finding_id, page.urgency, page.id FROM page JOIN open_pin p ON p.id = page.id
+        ORDER BY page.urgency, page.id"""
     return [tuple(row) for row in session.execute(sa.text(statement), where.values | {"limit": limit})]
 
 

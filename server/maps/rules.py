@@ -19,7 +19,7 @@ WORLD = 20037508.342789244
 MAX_ZOOM = 22
 PIN_ZOOM = 14
 """From here on tiles read pins, below only tallies."""
-COMPOUND_ZOOM, NAME_ZOOM, BUILDING_ZOOM = 12, 14, 15
+COMPOUND_ZOOM, NAME_ZOOM, BUILDING_ZOOM, CLOSED_ZOOM = 12, 14, 15, 15
 RING_LEAST = 3
 """So many pins in one cell become a ring; fewer are drawn as themselves."""
 DENSE_PER_HECTARE = (1.0, 3.0)

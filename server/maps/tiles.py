@@ -223,7 +223,7 @@ def _buildings(scope: Scope, filters: Filters, z: int) -> tuple[str, dict[str, A
 
 def _closed(scope: Scope, filters: Filters, z: int) -> tuple[str, dict[str, Any]]:
     """The latest that were put right: they have no pin, hence their own id in full, and a cap."""
-    if not filters.closed or z < rules.PIN_ZOOM:
+    if not filters.closed or z < rules.CLOSED_ZOOM:
         return "", {}
     where = closed(scope, filters)
     text = f"""SELECT ST_AsMVT(t, 'closed', 4096, 'geom') FROM (
