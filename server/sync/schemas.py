@@ -6,6 +6,11 @@ import marshmallow as ma
 from marshmallow import fields, validate
 
 from server.core.fields import UUID7
+from server.findings.schemas import FindingSchema
+from server.notices.schemas import NoticeSchema
+from server.photos.schemas import PhotoSchema
+from server.places.schemas import CompoundSchema
+from server.rounds.schemas import RoundSchema, VisitSchema
 
 MAX_COMMANDS = 100
 
@@ -54,10 +59,21 @@ class PullQuerySchema(ma.Schema):
     limit = fields.Integer(load_default=500, validate=validate.Range(1, 2000))
 
 
+class ChangedItemsSchema(ma.Schema):
+    """Documents per kind, each the same as elsewhere in the API."""
+
+    compounds = fields.List(fields.Nested(CompoundSchema), required=True)
+    rounds = fields.List(fields.Nested(RoundSchema), required=True)
+    visits = fields.List(fields.Nested(VisitSchema), required=True)
+    findings = fields.List(fields.Nested(FindingSchema), required=True)
+    photos = fields.List(fields.Nested(PhotoSchema), required=True)
+    notices = fields.List(fields.Nested(NoticeSchema), required=True)
+
+
 class ChangesSchema(ma.Schema):
     """Documents to upsert by id, per kind; ask again with `cursor` at once while `more`."""
 
-    items = fields.Dict(keys=fields.String(), values=fields.List(fields.Dict()), required=True)
+    items = fields.Nested(ChangedItemsSchema, required=True)
     cursor = fields.String(required=True)
     more = fields.Boolean(required=True)
     server_time = fields.AwareDateTime(required=True)

@@ -50,8 +50,10 @@ def test_the_proposal_says_what_the_notice_will_say(cast: Cast) -> None:
     finding_id, he = _confirmed(cast, "FP-03"), cast("supervisor_he")
     proposal = he.get("/api/notices/proposal", finding_id=str(finding_id)).get_json()
     notice = _issue(he, finding_id)
-    for name in ("legal_basis", "requirement", "term", "unit", "due_at", "provisional"):
-        assert proposal["items"][0][name] == notice["items"][0][name]
+    said, proposed = notice["items"][0], proposal["items"][0]
+    for name in ("legal_basis", "requirement", "term", "unit", "provisional"):
+        assert proposed[name] == said[name]
+    assert datetime.fromisoformat(proposed["due_at"]) == datetime.fromisoformat(said["due_at"])
     assert proposal["firm"]["name"] == "澜川岸禾物业服务有限公司"
 
 
