@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import Button from './Button.svelte'
 import Deadline from './Deadline.svelte'
 import Dialog from './Dialog.svelte'
-import Glyph, { type Progress, type Severity } from './Glyph.svelte'
+import Glyph, { SHAPES, type Progress, type Severity } from './Glyph.svelte'
 import PhotoSlot from './PhotoSlot.svelte'
 import SyncGlyph from './SyncGlyph.svelte'
 import SyncStrip from './SyncStrip.svelte'
@@ -30,6 +30,19 @@ describe('Glyph', () => {
         .join('|')
     })
     expect(new Set(drawn).size).toBe(12)
+  })
+
+  test('half is the left half, and a gap stands between ring and core', () => {
+    const absolute = (path: string): number[] =>
+      [...path.matchAll(/([MLHV])\s*([\d. -]+)/g)].flatMap(([, letter, numbers]) => {
+        const values = numbers!.trim().split(/\s+/).map(Number)
+        return letter === 'V' ? [] : letter === 'H' ? values : values.filter((_, i) => i % 2 === 0)
+      })
+    for (const severity of ['critical', 'major'] as const) {
+      expect(Math.max(...absolute(SHAPES[severity].left))).toBe(12)
+      expect(Math.max(...absolute(SHAPES[severity].outline))).toBeGreaterThan(20)
+      expect(Math.max(...absolute(SHAPES[severity].core))).toBeLessThan(18)
+    }
   })
 
   test('says severity, then progress; is silent when it only decorates', () => {
@@ -176,6 +189,7 @@ describe('Toast', () => {
   test('one at a time, gone after eight seconds', async () => {
     render(Toast)
     toast.show('已保存')
+    vi.advanceTimersByTime(5_000)
     toast.show('已确认')
     await tick()
     expect(screen.getByRole('status').textContent).toContain('已确认')
