@@ -14,9 +14,7 @@ from sqlalchemy import text
 ADVISORY_LOCK = 0x58756E6A69616E
 
 
-def include_object(
-    obj: object, name: str | None, type_: str, reflected: bool, compare_to: object
-) -> bool:
+def include_object(obj: object, name: str | None, type_: str, reflected: bool, compare_to: object) -> bool:
     """Leave out the job queue's own tables and those that PostGIS brings."""
     if name and name.startswith("procrastinate_"):
         return False
@@ -29,9 +27,7 @@ def run() -> None:
     with db.engine.connect() as connection:
         connection.execute(text("SET lock_timeout = '10s'"))
         connection.execute(text("SET statement_timeout = '30min'"))
-        connection.execute(
-            text("SELECT pg_advisory_lock(:key)"), {"key": ADVISORY_LOCK}
-        )
+        connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": ADVISORY_LOCK})
         connection.commit()
         context.configure(
             connection=connection,
@@ -48,9 +44,7 @@ def run() -> None:
                 context.run_migrations()
         finally:
             connection.rollback()
-            connection.execute(
-                text("SELECT pg_advisory_unlock(:key)"), {"key": ADVISORY_LOCK}
-            )
+            connection.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": ADVISORY_LOCK})
             connection.execute(text("RESET lock_timeout"))
             connection.execute(text("RESET statement_timeout"))
             connection.commit()

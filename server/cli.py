@@ -62,11 +62,24 @@ def db() -> None:
 
 @db.command("upgrade")
 def db_upgrade() -> None:
-    """Apply all migrations."""
+    """Apply all migrations, then fill in what every deployment needs: calendar and catalogue."""
     from flask_migrate import upgrade
 
-    with _application():
+    from server.accounts.service import demo_password_in_use
+    from server.calendars import service as calendars
+    from server.checklists import service as checklists
+    from server.core.clock import now
+    from server.core.db import db as database
+
+    with _application() as app:
         upgrade()
+        session = database.session()
+        calendars.seed(session, now())
+        checklists.publish(session, now())
+        session.commit()
+        production = app.extensions["settings"].environment == "production"
+        if production and demo_password_in_use(session):
+            raise click.ClickException("production refuses accounts with the demo password: change it first")
 
 
 @db.command("check")

@@ -53,14 +53,10 @@ def upgrade() -> None:
             ),
             nullable=True,
         ),
-        sa.ForeignKeyConstraint(
-            ["parent_id"], ["area.id"], name=op.f("fk_area_parent_id")
-        ),
+        sa.ForeignKeyConstraint(["parent_id"], ["area.id"], name=op.f("fk_area_parent_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_area")),
     )
-    op.create_index(
-        op.f("ix_area_path"), "area", ["path"], unique=False, postgresql_using="gist"
-    )
+    op.create_index(op.f("ix_area_path"), "area", ["path"], unique=False, postgresql_using="gist")
     op.create_index(
         "uq_area_code_valid",
         "area",
@@ -246,9 +242,7 @@ def upgrade() -> None:
             name=op.f("fk_checklist_version_catalogue_version"),
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_checklist_version")),
-        sa.UniqueConstraint(
-            "set_code", "version", name=op.f("uq_checklist_version_set_code_version")
-        ),
+        sa.UniqueConstraint("set_code", "version", name=op.f("uq_checklist_version_set_code_version")),
     )
     op.create_table(
         "number_series",
@@ -261,9 +255,7 @@ def upgrade() -> None:
             ["organisation.id"],
             name=op.f("fk_number_series_organisation_id"),
         ),
-        sa.PrimaryKeyConstraint(
-            "organisation_id", "document_type", "year", name=op.f("pk_number_series")
-        ),
+        sa.PrimaryKeyConstraint("organisation_id", "document_type", "year", name=op.f("pk_number_series")),
     )
     op.create_table(
         "project_manager",
@@ -271,9 +263,7 @@ def upgrade() -> None:
         sa.Column("firm_id", sa.UUID(), nullable=False),
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("phone", sa.Text(), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["firm_id"], ["firm.id"], name=op.f("fk_project_manager_firm_id")
-        ),
+        sa.ForeignKeyConstraint(["firm_id"], ["firm.id"], name=op.f("fk_project_manager_firm_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_project_manager")),
     )
     op.create_table(
@@ -311,9 +301,7 @@ def upgrade() -> None:
             "(role IN ('firm_handler','firm_manager')) = (firm_id IS NOT NULL)",
             name=op.f("ck_user_account_firm_role_has_firm"),
         ),
-        sa.ForeignKeyConstraint(
-            ["firm_id"], ["firm.id"], name=op.f("fk_user_account_firm_id")
-        ),
+        sa.ForeignKeyConstraint(["firm_id"], ["firm.id"], name=op.f("fk_user_account_firm_id")),
         sa.ForeignKeyConstraint(
             ["organisation_id"],
             ["organisation.id"],
@@ -334,9 +322,7 @@ def upgrade() -> None:
         sa.Column("clock_offset_ms", sa.Integer(), nullable=True),
         sa.Column("applied", sa.Boolean(), nullable=False),
         sa.Column("answer", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["user_id"], ["user_account.id"], name=op.f("fk_command_user_id")
-        ),
+        sa.ForeignKeyConstraint(["user_id"], ["user_account.id"], name=op.f("fk_command_user_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_command")),
     )
     op.create_index(
@@ -356,9 +342,7 @@ def upgrade() -> None:
         sa.Column("service_form", sa.SmallInteger(), nullable=False),
         sa.Column("committee", sa.SmallInteger(), nullable=False),
         sa.Column("party_coverage", sa.SmallInteger(), nullable=False),
-        sa.Column(
-            "fee_collection_rate", sa.Numeric(precision=5, scale=2), nullable=True
-        ),
+        sa.Column("fee_collection_rate", sa.Numeric(precision=5, scale=2), nullable=True),
         sa.Column("firm_id", sa.UUID(), nullable=True),
         sa.Column("manager_id", sa.UUID(), nullable=True),
         sa.Column("buildings", sa.Integer(), nullable=False),
@@ -397,28 +381,16 @@ def upgrade() -> None:
             server_default=sa.text("pg_current_xact_id()"),
             nullable=False,
         ),
-        sa.CheckConstraint(
-            "committee BETWEEN 1 AND 3", name=op.f("ck_compound_committee")
-        ),
+        sa.CheckConstraint("committee BETWEEN 1 AND 3", name=op.f("ck_compound_committee")),
         sa.CheckConstraint(
             "fee_collection_rate BETWEEN 0 AND 100",
             name=op.f("ck_compound_fee_collection_rate"),
         ),
-        sa.CheckConstraint(
-            "party_coverage BETWEEN 1 AND 5", name=op.f("ck_compound_party_coverage")
-        ),
-        sa.CheckConstraint(
-            "service_form BETWEEN 1 AND 6", name=op.f("ck_compound_service_form")
-        ),
-        sa.ForeignKeyConstraint(
-            ["area_id"], ["area.id"], name=op.f("fk_compound_area_id")
-        ),
-        sa.ForeignKeyConstraint(
-            ["firm_id"], ["firm.id"], name=op.f("fk_compound_firm_id")
-        ),
-        sa.ForeignKeyConstraint(
-            ["manager_id"], ["project_manager.id"], name=op.f("fk_compound_manager_id")
-        ),
+        sa.CheckConstraint("party_coverage BETWEEN 1 AND 5", name=op.f("ck_compound_party_coverage")),
+        sa.CheckConstraint("service_form BETWEEN 1 AND 6", name=op.f("ck_compound_service_form")),
+        sa.ForeignKeyConstraint(["area_id"], ["area.id"], name=op.f("fk_compound_area_id")),
+        sa.ForeignKeyConstraint(["firm_id"], ["firm.id"], name=op.f("fk_compound_firm_id")),
+        sa.ForeignKeyConstraint(["manager_id"], ["project_manager.id"], name=op.f("fk_compound_manager_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_compound")),
     )
     op.create_geospatial_index(
@@ -454,9 +426,7 @@ def upgrade() -> None:
         sa.Column("clock_offset_ms", sa.Integer(), nullable=True),
         sa.Column("unsent_count", sa.Integer(), nullable=True),
         sa.Column("revoked_at", sa.DateTime(timezone=True), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["user_id"], ["user_account.id"], name=op.f("fk_device_user_id")
-        ),
+        sa.ForeignKeyConstraint(["user_id"], ["user_account.id"], name=op.f("fk_device_user_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_device")),
     )
     op.create_geospatial_table(
@@ -523,20 +493,14 @@ def upgrade() -> None:
             server_default=sa.text("pg_current_xact_id()"),
             nullable=False,
         ),
-        sa.CheckConstraint(
-            "num_nonnulls(case_id, visit_id) = 1", name=op.f("ck_photo_one_subject")
-        ),
+        sa.CheckConstraint("num_nonnulls(case_id, visit_id) = 1", name=op.f("ck_photo_one_subject")),
         sa.CheckConstraint("octet_length(sha256) = 32", name=op.f("ck_photo_sha256")),
         sa.CheckConstraint("size > 0", name=op.f("ck_photo_size")),
-        sa.ForeignKeyConstraint(
-            ["declared_by"], ["user_account.id"], name=op.f("fk_photo_declared_by")
-        ),
+        sa.ForeignKeyConstraint(["declared_by"], ["user_account.id"], name=op.f("fk_photo_declared_by")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_photo")),
     )
     op.create_index(op.f("ix_photo_case_id"), "photo", ["case_id"], unique=False)
-    op.create_index(
-        op.f("ix_photo_changed_xid_id"), "photo", ["changed_xid", "id"], unique=False
-    )
+    op.create_index(op.f("ix_photo_changed_xid_id"), "photo", ["changed_xid", "id"], unique=False)
     op.create_index(op.f("ix_photo_sha256"), "photo", ["sha256"], unique=False)
     op.create_index(op.f("ix_photo_visit_id"), "photo", ["visit_id"], unique=False)
     op.create_table(
@@ -592,9 +556,7 @@ def upgrade() -> None:
             ["checklist_version.id"],
             name=op.f("fk_round_checklist_version_id"),
         ),
-        sa.ForeignKeyConstraint(
-            ["inspector_id"], ["user_account.id"], name=op.f("fk_round_inspector_id")
-        ),
+        sa.ForeignKeyConstraint(["inspector_id"], ["user_account.id"], name=op.f("fk_round_inspector_id")),
         sa.ForeignKeyConstraint(
             ["organisation_id"],
             ["organisation.id"],
@@ -602,9 +564,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_round")),
     )
-    op.create_index(
-        op.f("ix_round_changed_xid_id"), "round", ["changed_xid", "id"], unique=False
-    )
+    op.create_index(op.f("ix_round_changed_xid_id"), "round", ["changed_xid", "id"], unique=False)
     op.create_index(
         op.f("ix_round_inspector_id_starts_on"),
         "round",
@@ -780,23 +740,15 @@ def upgrade() -> None:
             ["user_account.id"],
             name=op.f("fk_notice_acknowledged_by"),
         ),
-        sa.ForeignKeyConstraint(
-            ["compound_id"], ["compound.id"], name=op.f("fk_notice_compound_id")
-        ),
-        sa.ForeignKeyConstraint(
-            ["firm_id"], ["firm.id"], name=op.f("fk_notice_firm_id")
-        ),
-        sa.ForeignKeyConstraint(
-            ["issued_by"], ["user_account.id"], name=op.f("fk_notice_issued_by")
-        ),
+        sa.ForeignKeyConstraint(["compound_id"], ["compound.id"], name=op.f("fk_notice_compound_id")),
+        sa.ForeignKeyConstraint(["firm_id"], ["firm.id"], name=op.f("fk_notice_firm_id")),
+        sa.ForeignKeyConstraint(["issued_by"], ["user_account.id"], name=op.f("fk_notice_issued_by")),
         sa.ForeignKeyConstraint(
             ["organisation_id"],
             ["organisation.id"],
             name=op.f("fk_notice_organisation_id"),
         ),
-        sa.ForeignKeyConstraint(
-            ["previous_id"], ["notice.id"], name=op.f("fk_notice_previous_id")
-        ),
+        sa.ForeignKeyConstraint(["previous_id"], ["notice.id"], name=op.f("fk_notice_previous_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_notice")),
         sa.UniqueConstraint(
             "organisation_id",
@@ -807,9 +759,7 @@ def upgrade() -> None:
         ),
         sa.UniqueConstraint("verify_token", name=op.f("uq_notice_verify_token")),
     )
-    op.create_index(
-        op.f("ix_notice_changed_xid_id"), "notice", ["changed_xid", "id"], unique=False
-    )
+    op.create_index(op.f("ix_notice_changed_xid_id"), "notice", ["changed_xid", "id"], unique=False)
     op.create_index(
         op.f("ix_notice_firm_id_issued_at"),
         "notice",
@@ -855,12 +805,8 @@ def upgrade() -> None:
         sa.Column("last_used_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["device_id"], ["device.id"], name=op.f("fk_sign_in_session_device_id")
-        ),
-        sa.ForeignKeyConstraint(
-            ["user_id"], ["user_account.id"], name=op.f("fk_sign_in_session_user_id")
-        ),
+        sa.ForeignKeyConstraint(["device_id"], ["device.id"], name=op.f("fk_sign_in_session_device_id")),
+        sa.ForeignKeyConstraint(["user_id"], ["user_account.id"], name=op.f("fk_sign_in_session_user_id")),
         sa.PrimaryKeyConstraint("token_sha256", name=op.f("pk_sign_in_session")),
     )
     op.create_table(
@@ -869,9 +815,7 @@ def upgrade() -> None:
         sa.Column("offset", sa.BigInteger(), nullable=False),
         sa.Column("length", sa.BigInteger(), nullable=False),
         sa.Column("touched_at", sa.DateTime(timezone=True), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["photo_id"], ["photo.id"], name=op.f("fk_upload_photo_id")
-        ),
+        sa.ForeignKeyConstraint(["photo_id"], ["photo.id"], name=op.f("fk_upload_photo_id")),
         sa.PrimaryKeyConstraint("photo_id", name=op.f("pk_upload")),
     )
     op.create_geospatial_table(
@@ -925,20 +869,12 @@ def upgrade() -> None:
             ["checklist_version.id"],
             name=op.f("fk_visit_checklist_version_id"),
         ),
-        sa.ForeignKeyConstraint(
-            ["compound_id"], ["compound.id"], name=op.f("fk_visit_compound_id")
-        ),
-        sa.ForeignKeyConstraint(
-            ["inspector_id"], ["user_account.id"], name=op.f("fk_visit_inspector_id")
-        ),
-        sa.ForeignKeyConstraint(
-            ["round_id"], ["round.id"], name=op.f("fk_visit_round_id")
-        ),
+        sa.ForeignKeyConstraint(["compound_id"], ["compound.id"], name=op.f("fk_visit_compound_id")),
+        sa.ForeignKeyConstraint(["inspector_id"], ["user_account.id"], name=op.f("fk_visit_inspector_id")),
+        sa.ForeignKeyConstraint(["round_id"], ["round.id"], name=op.f("fk_visit_round_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_visit")),
     )
-    op.create_index(
-        op.f("ix_visit_changed_xid_id"), "visit", ["changed_xid", "id"], unique=False
-    )
+    op.create_index(op.f("ix_visit_changed_xid_id"), "visit", ["changed_xid", "id"], unique=False)
     op.create_index(
         op.f("ix_visit_compound_id_arrived_at"),
         "visit",
@@ -951,9 +887,7 @@ def upgrade() -> None:
         ["inspector_id", "arrived_at"],
         unique=False,
     )
-    op.create_index(
-        op.f("ix_visit_round_id_seq"), "visit", ["round_id", "seq"], unique=False
-    )
+    op.create_index(op.f("ix_visit_round_id_seq"), "visit", ["round_id", "seq"], unique=False)
     op.create_geospatial_table(
         "finding",
         sa.Column("id", sa.UUID(), nullable=False),
@@ -994,9 +928,7 @@ def upgrade() -> None:
         sa.Column("fix", postgresql.JSONB(astext_type=sa.Text()), nullable=True),
         sa.Column("accuracy_m", sa.Float(), nullable=True),
         sa.Column("flags", postgresql.ARRAY(sa.Text()), nullable=False),
-        sa.Column(
-            "photo_excuses", postgresql.JSONB(astext_type=sa.Text()), nullable=False
-        ),
+        sa.Column("photo_excuses", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("captured_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("received_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("clock_offset_ms", sa.Integer(), nullable=True),
@@ -1054,29 +986,17 @@ def upgrade() -> None:
             ["catalogue_version.version"],
             name=op.f("fk_finding_catalogue_version"),
         ),
-        sa.ForeignKeyConstraint(
-            ["compound_id"], ["compound.id"], name=op.f("fk_finding_compound_id")
-        ),
-        sa.ForeignKeyConstraint(
-            ["firm_id"], ["firm.id"], name=op.f("fk_finding_firm_id")
-        ),
-        sa.ForeignKeyConstraint(
-            ["found_by"], ["user_account.id"], name=op.f("fk_finding_found_by")
-        ),
-        sa.ForeignKeyConstraint(
-            ["master_id"], ["finding.id"], name=op.f("fk_finding_master_id")
-        ),
+        sa.ForeignKeyConstraint(["compound_id"], ["compound.id"], name=op.f("fk_finding_compound_id")),
+        sa.ForeignKeyConstraint(["firm_id"], ["firm.id"], name=op.f("fk_finding_firm_id")),
+        sa.ForeignKeyConstraint(["found_by"], ["user_account.id"], name=op.f("fk_finding_found_by")),
+        sa.ForeignKeyConstraint(["master_id"], ["finding.id"], name=op.f("fk_finding_master_id")),
         sa.ForeignKeyConstraint(
             ["organisation_id"],
             ["organisation.id"],
             name=op.f("fk_finding_organisation_id"),
         ),
-        sa.ForeignKeyConstraint(
-            ["reviewer_id"], ["user_account.id"], name=op.f("fk_finding_reviewer_id")
-        ),
-        sa.ForeignKeyConstraint(
-            ["visit_id"], ["visit.id"], name=op.f("fk_finding_visit_id")
-        ),
+        sa.ForeignKeyConstraint(["reviewer_id"], ["user_account.id"], name=op.f("fk_finding_reviewer_id")),
+        sa.ForeignKeyConstraint(["visit_id"], ["visit.id"], name=op.f("fk_finding_visit_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_finding")),
     )
     op.create_geospatial_index(
@@ -1144,9 +1064,7 @@ def upgrade() -> None:
             nullable=False,
         ),
         sa.Column("answered_at", sa.DateTime(timezone=True), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["visit_id"], ["visit.id"], name=op.f("fk_visit_answer_visit_id")
-        ),
+        sa.ForeignKeyConstraint(["visit_id"], ["visit.id"], name=op.f("fk_visit_answer_visit_id")),
         sa.PrimaryKeyConstraint("visit_id", "item_code", name=op.f("pk_visit_answer")),
     )
     op.create_table(
@@ -1176,20 +1094,12 @@ def upgrade() -> None:
             ),
             nullable=False,
         ),
-        sa.ForeignKeyConstraint(
-            ["finding_id"], ["finding.id"], name=op.f("fk_notice_item_finding_id")
-        ),
-        sa.ForeignKeyConstraint(
-            ["notice_id"], ["notice.id"], name=op.f("fk_notice_item_notice_id")
-        ),
+        sa.ForeignKeyConstraint(["finding_id"], ["finding.id"], name=op.f("fk_notice_item_finding_id")),
+        sa.ForeignKeyConstraint(["notice_id"], ["notice.id"], name=op.f("fk_notice_item_notice_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_notice_item")),
-        sa.UniqueConstraint(
-            "notice_id", "seq", name=op.f("uq_notice_item_notice_id_seq")
-        ),
+        sa.UniqueConstraint("notice_id", "seq", name=op.f("uq_notice_item_notice_id_seq")),
     )
-    op.create_index(
-        op.f("ix_notice_item_finding_id"), "notice_item", ["finding_id"], unique=False
-    )
+    op.create_index(op.f("ix_notice_item_finding_id"), "notice_item", ["finding_id"], unique=False)
     op.create_geospatial_table(
         "open_pin",
         sa.Column("id", sa.Integer(), sa.Identity(always=True), nullable=False),
@@ -1232,9 +1142,7 @@ def upgrade() -> None:
         postgresql_using="gist",
         postgresql_ops={},
     )
-    op.create_index(
-        op.f("ix_open_pin_compound_id"), "open_pin", ["compound_id"], unique=False
-    )
+    op.create_index(op.f("ix_open_pin_compound_id"), "open_pin", ["compound_id"], unique=False)
     op.create_index(
         op.f("ix_open_pin_firm_id"),
         "open_pin",
@@ -1242,9 +1150,7 @@ def upgrade() -> None:
         unique=False,
         postgresql_where=sa.text("firm_id IS NOT NULL"),
     )
-    op.create_index(
-        op.f("ix_open_pin_urgency_id"), "open_pin", ["urgency", "id"], unique=False
-    )
+    op.create_index(op.f("ix_open_pin_urgency_id"), "open_pin", ["urgency", "id"], unique=False)
     op.create_table(
         "response",
         sa.Column("id", sa.UUID(), nullable=False),
@@ -1254,22 +1160,16 @@ def upgrade() -> None:
         sa.Column("submitted_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("submitted_by", sa.UUID(), nullable=False),
         sa.Column("late", sa.Boolean(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["finding_id"], ["finding.id"], name=op.f("fk_response_finding_id")
-        ),
+        sa.ForeignKeyConstraint(["finding_id"], ["finding.id"], name=op.f("fk_response_finding_id")),
         sa.ForeignKeyConstraint(
             ["notice_item_id"],
             ["notice_item.id"],
             name=op.f("fk_response_notice_item_id"),
         ),
-        sa.ForeignKeyConstraint(
-            ["submitted_by"], ["user_account.id"], name=op.f("fk_response_submitted_by")
-        ),
+        sa.ForeignKeyConstraint(["submitted_by"], ["user_account.id"], name=op.f("fk_response_submitted_by")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_response")),
     )
-    op.create_index(
-        op.f("ix_response_notice_item_id"), "response", ["notice_item_id"], unique=False
-    )
+    op.create_index(op.f("ix_response_notice_item_id"), "response", ["notice_item_id"], unique=False)
     op.create_geospatial_table(
         "review",
         sa.Column("id", sa.UUID(), nullable=False),
@@ -1294,25 +1194,17 @@ def upgrade() -> None:
         sa.Column("reviewed_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("received_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("reviewed_by", sa.UUID(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["finding_id"], ["finding.id"], name=op.f("fk_review_finding_id")
-        ),
+        sa.ForeignKeyConstraint(["finding_id"], ["finding.id"], name=op.f("fk_review_finding_id")),
         sa.ForeignKeyConstraint(
             ["notice_item_id"],
             ["notice_item.id"],
             name=op.f("fk_review_notice_item_id"),
         ),
-        sa.ForeignKeyConstraint(
-            ["response_id"], ["response.id"], name=op.f("fk_review_response_id")
-        ),
-        sa.ForeignKeyConstraint(
-            ["reviewed_by"], ["user_account.id"], name=op.f("fk_review_reviewed_by")
-        ),
+        sa.ForeignKeyConstraint(["response_id"], ["response.id"], name=op.f("fk_review_response_id")),
+        sa.ForeignKeyConstraint(["reviewed_by"], ["user_account.id"], name=op.f("fk_review_reviewed_by")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_review")),
     )
-    op.create_index(
-        op.f("ix_review_finding_id"), "review", ["finding_id"], unique=False
-    )
+    op.create_index(op.f("ix_review_finding_id"), "review", ["finding_id"], unique=False)
 
 
 def downgrade() -> None:
@@ -1339,18 +1231,14 @@ def downgrade() -> None:
     op.drop_table("visit_answer")
     op.drop_index(op.f("ix_finding_visit_id"), table_name="finding")
     op.drop_index(op.f("ix_finding_received_at_id"), table_name="finding")
-    op.drop_index(
-        op.f("ix_finding_path"), table_name="finding", postgresql_using="gist"
-    )
+    op.drop_index(op.f("ix_finding_path"), table_name="finding", postgresql_using="gist")
     op.drop_index(op.f("ix_finding_firm_id_received_at"), table_name="finding")
     op.drop_index(
         "ix_finding_due",
         table_name="finding",
         postgresql_where=sa.text("state = 'rectifying'"),
     )
-    op.drop_index(
-        op.f("ix_finding_compound_id_item_code_captured_at"), table_name="finding"
-    )
+    op.drop_index(op.f("ix_finding_compound_id_item_code_captured_at"), table_name="finding")
     op.drop_index(op.f("ix_finding_changed_xid_id"), table_name="finding")
     op.drop_geospatial_index(
         "idx_finding_position",
@@ -1406,9 +1294,7 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_photo_case_id"), table_name="photo")
     op.drop_geospatial_table("photo")
     op.drop_table("device")
-    op.drop_index(
-        op.f("ix_compound_path"), table_name="compound", postgresql_using="gist"
-    )
+    op.drop_index(op.f("ix_compound_path"), table_name="compound", postgresql_using="gist")
     op.drop_index(op.f("ix_compound_firm_id"), table_name="compound")
     op.drop_index(op.f("ix_compound_changed_xid_id"), table_name="compound")
     op.drop_geospatial_index(
@@ -1431,9 +1317,7 @@ def downgrade() -> None:
     op.drop_table("firm")
     op.drop_table("catalogue_version")
     op.drop_table("case_event")
-    op.drop_index(
-        op.f("ix_calendar_version_imported_at"), table_name="calendar_version"
-    )
+    op.drop_index(op.f("ix_calendar_version_imported_at"), table_name="calendar_version")
     op.drop_table("calendar_version")
     op.drop_table("calendar_day")
     op.drop_table("blob")
