@@ -13,6 +13,7 @@ import csv
 import io
 import json
 import zipfile
+import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -27,6 +28,7 @@ MAX_BYTES = 10 * 1024 * 1024
 MAX_UNPACKED_BYTES = 100 * 1024 * 1024
 MAX_ENTRIES = 500
 MAX_CELL = 4000
+DOCTYPES = tuple("<!DOCTYPE".encode(encoding) for encoding in ("utf-8", "utf-16-le", "utf-16-be"))
 HEADER_WITHIN = 12
 """The header is looked for in so many rows, since official forms begin with a title."""
 
@@ -137,11 +139,21 @@ def _refuse_hostile_zip(data: bytes) -> None:
             for entry in entries:
                 if entry.flag_bits & 1:
                     raise FileUnreadable("文件有密码")
-                with archive.open(entry) as part:
-                    if b"<!DOCTYPE" in part.read(4096):
-                        raise FileUnreadable("文件含有不允许的声明")
-    except (zipfile.BadZipFile, NotImplementedError, OSError, EOFError, ValueError) as error:
+                if _has_doctype(archive, entry):
+                    raise FileUnreadable("文件含有不允许的声明")
+    except (zipfile.BadZipFile, zlib.error, NotImplementedError, OSError, EOFError, ValueError) as error:
         raise FileUnreadable("不是有效的 XLSX") from error
+
+
+def _has_doctype(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> bool:
+    """Looks through the whole part: a long comment may come before the declaration."""
+    tail = b""
+    with archive.open(entry) as part:
+        while chunk := part.read(1 << 20):
+            if any(mark in tail + chunk for mark in DOCTYPES):
+                return True
+            tail = chunk[-32:]
+    return False
 
 
 def _sheet_rows(sheet: Any, columns: Sequence[str], max_rows: int) -> list[Row] | None:

@@ -72,7 +72,12 @@ class RowReader:
         self, report: Report, number: int, cells: Mapping[str, str], labels: Mapping[str, str]
     ) -> None:
         self.report, self.number, self.cells, self.labels = report, number, cells, labels
-        self.good = True
+        self.faulty: set[str] = set()
+
+    @property
+    def good(self) -> bool:
+        """Whether nothing was wrong so far."""
+        return not self.faulty
 
     def text(self, key: str, limit: int, *, required: bool = False) -> str:
         """The cell's text; a fault when it is too long, or empty although required."""
@@ -95,9 +100,10 @@ class RowReader:
             return None
 
     def fault(self, key: str, code: str, message: str) -> None:
-        """Refuse this row."""
-        self.good = False
-        self.report.error(self.number, self.labels.get(key, key), code, message)
+        """Refuse this row; of several faults of one cell the first is told."""
+        if key not in self.faulty:
+            self.faulty.add(key)
+            self.report.error(self.number, self.labels.get(key, key), code, message)
 
     def warn(self, key: str, code: str, message: str) -> None:
         """Remark something and go on."""
