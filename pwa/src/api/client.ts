@@ -14,6 +14,8 @@ export interface Options {
   signal?: AbortSignal
   /** Answers of these statuses are returned instead of thrown, e.g. 304 or 409. */
   accept?: readonly number[]
+  /** The answer is an ArrayBuffer instead of JSON. */
+  bytes?: boolean
   /** Lets a small request outlive the page that sends it. */
   keepalive?: boolean
 }
@@ -82,7 +84,7 @@ export async function request<T = unknown>(path: string, options: Options = {}):
       cache: 'no-store',
       keepalive: options.keepalive,
     })
-    const data = await parse(response)
+    const data = options.bytes && response.ok ? await response.arrayBuffer() : await parse(response)
     contact()
     if (response.ok || options.accept?.includes(response.status)) {
       return { status: response.status, headers: response.headers, data: data as T }

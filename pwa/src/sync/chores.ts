@@ -1,0 +1,114 @@
+/** Reading ahead for the cellar: the checklists in force, and small pictures of cases that are open here. */
+import { ApiProblem, request } from '../api'
+import { getSetting, read, write } from '../db'
+import type { CurrentChecklists } from '../domain/documents'
+import type { Chore } from './ports'
+
+const CHECKLISTS_EVERY = 6 * 3_600_000
+const ETAG = 'checklists.etag'
+const CHECKED = 'checklists.checked_at'
+
+/** Fetches catalogue and checklists when they are missing or six hours old; unchanged ones cost one 304. */
+export const checklistChore: Chore = async (signal) => {
+  const checked = await getSetting<number>(CHECKED, 0)
+  if (Math.abs(Date.now() - checked) < CHECKLISTS_EVERY) return false
+  const etag = await getSetting<string | null>(ETAG, null)
+  const answer = await request<CurrentChecklists>('/checklists/current', {
+    headers: etag ? { 'If-None-Match': etag } : {},
+    accept: [304],
+    signal,
+  })
+  await write(['catalogue', 'settings'], async (tx) => {
+    await tx.objectStore('settings').put({ key: CHECKED, value: Date.now() })
+    if (answer.status === 304) return
+    const { catalogue, checklists } = answer.data
+    const store = tx.objectStore('catalogue')
+    await store.put({ key: 'current', kind: 'catalogue', version: catalogue.version, data: catalogue })
+    for (const list of checklists) {
+      await store.put({ key: list.id, kind: 'checklist', version: list.version, data: list })
+    }
+    await tx.objectStore('settings').put({ key: ETAG, value: answer.headers.get('ETag') })
+  })
+  return true
+}
+
+/** Checklists that visits here use and that are no longer the newest: fetched once, since versions never change. */
+export const oldChecklistChore: Chore = async (signal) => {
+  const wanted = await read(['visits', 'catalogue'], async (tx) => {
+    const known = new Set(await tx.objectStore('catalogue').getAllKeys())
+    if (!known.has('current')) return null
+    const visits = await tx.objectStore('visits').getAll()
+    const ids = visits.map(
+      (row) => (row.data as { checklist_version_id?: string } | null)?.checklist_version_id,
+    )
+    return ids.find((id) => id && !known.has(id)) ?? null
+  })
+  if (!wanted || missing.has(wanted)) return false
+  try {
+    const { data } = await request<{ id: string; version: string }>(`/checklists/${wanted}`, { signal })
+    await write(['catalogue'], (tx) =>
+      tx.objectStore('catalogue').put({ key: data.id, kind: 'checklist', version: data.version, data }),
+    )
+  } catch (error) {
+    if (!(error instanceof ApiProblem) || error.transient || error.signedOut) throw error
+    missing.add(wanted)
+  }
+  return true
+}
+
+/** What the server does not have (yet); asked again after the next start. */
+const missing = new Set<string>()
+const MOST_THUMBS = 400
+
+/** Fetches the small picture of one photo of an open case that has none here, nearest need first: newest photos. */
+export const thumbChore: Chore = async (signal) => {
+  const wanted = await read(['photos', 'findings', 'blobs'], async (tx) => {
+    const have = new Set(await tx.objectStore('blobs').getAllKeys())
+    if (have.size > MOST_THUMBS) return null
+    const stored = await tx.objectStore('photos').index('by_state').getAll('stored')
+    for (const photo of stored.reverse()) {
+      if (have.has(`thumb:${photo.id}`) || missing.has(photo.id)) continue
+      if (await tx.objectStore('findings').get(photo.owner_id)) return photo.id
+    }
+    return null
+  })
+  if (!wanted) return false
+  try {
+    const answer = await request<ArrayBuffer>(`/photos/${wanted}/content?size=thumb`, { signal, bytes: true })
+    await write(['blobs'], (tx) =>
+      tx.objectStore('blobs').put({ key: `thumb:${wanted}`, bytes: answer.data }),
+    )
+  } catch (error) {
+    if (!(error instanceof ApiProblem) || error.transient || error.signedOut) throw error
+    missing.add(wanted)
+  }
+  return true
+}
+
+const KEEP_DAYS = 7
+
+/**
+ * Lets bytes go that the server has signed for and that are older than a week, and the record of what was done after
+ * thirty days. What has no receipt is never touched, whatever its age.
+ */
+export const pruneChore: Chore = async () => {
+  const day = 86_400_000
+  const last = await getSetting<number>('prune.at', 0)
+  if (Math.abs(Date.now() - last) < day) return false
+  await write(['photos', 'blobs', 'receipts', 'outbox', 'settings'], async (tx) => {
+    const bytesBefore = new Date(Date.now() - KEEP_DAYS * day).toISOString()
+    for (const photo of await tx.objectStore('photos').index('by_state').getAll('confirmed')) {
+      const receipt = await tx.objectStore('receipts').get(photo.id)
+      if (receipt && receipt.received_at < bytesBefore)
+        await tx.objectStore('blobs').delete(`photo:${photo.id}`)
+    }
+    const recordBefore = new Date(Date.now() - 30 * day).toISOString()
+    for (const row of await tx.objectStore('outbox').index('by_state').getAll('confirmed')) {
+      if ((row.answered_at ?? row.created_at) < recordBefore) await tx.objectStore('outbox').delete(row.id)
+    }
+    await tx.objectStore('settings').put({ key: 'prune.at', value: Date.now() })
+  })
+  return false
+}
+
+export const CHORES: readonly Chore[] = [checklistChore, oldChecklistChore, thumbChore, pruneChore]

@@ -1,0 +1,12 @@
+/**
+ * The way to the server for everything that may be written without a network. Features store a thing and its command
+ * in one transaction (`write([...], (tx) => … enqueue(tx, …))`), then call {@link saved}; the engine does the rest.
+ * Purpose: nothing lost, nothing twice, one bad item never blocks the others. Not its purpose: live screens of the
+ * online faces (see remote/).
+ */
+export { exportUnsent, resendPhoto, sendAgain } from './acts'
+export { sha256 } from './browser'
+export { items, type ItemState, type OutboxItem } from './items'
+export { heldBy, unsentCount } from './outbox'
+export { enqueue, unanswered, unsentPhotos, type NewCommand } from './outboxStore'
+export { saved, startSync, sync } from './start.svelte'

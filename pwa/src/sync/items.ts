@@ -1,0 +1,93 @@
+/** The queue as people see it: one line a thing (a finding, a check-list, a re-check), in one of five states. Pure. */
+import type { OutboxRow, PhotoRow, Problem } from '../db'
+
+export type ItemState = 'attention' | 'sending' | 'received' | 'queued' | 'confirmed'
+
+export interface OutboxItem {
+  /** The subject: id of finding, visit or review. */
+  id: string
+  /** Kinds of the commands, oldest first: tells finding, visit and re-check apart. */
+  commands: OutboxRow[]
+  photos: PhotoRow[]
+  title: string
+  state: ItemState
+  /** Photos that the server has signed for, and how many there are. */
+  received: number
+  of: number
+  /** Bytes acknowledged of all bytes, 0–100. */
+  percent: number
+  /** Refusals, of commands first. */
+  problems: { problem: Problem; command?: OutboxRow; photo?: PhotoRow; nth?: number }[]
+  created_at: string
+}
+
+/** What the engine has on its way right now. */
+export interface OnItsWay {
+  commands: readonly string[]
+  photo: { id: string; sent: number; size: number } | null
+}
+
+/** Groups commands and their photos into items, newest last; confirmed ones included. */
+export function items(
+  rows: readonly OutboxRow[],
+  photos: readonly PhotoRow[],
+  way: OnItsWay = { commands: [], photo: null },
+): OutboxItem[] {
+  const bySubject = new Map<string, OutboxRow[]>()
+  for (const row of [...rows].sort((a, b) => a.seq - b.seq)) {
+    bySubject.set(row.subject_id, [...(bySubject.get(row.subject_id) ?? []), row])
+  }
+  return [...bySubject].map(([id, commands]) => {
+    const ids = new Set(commands.map((row) => row.id))
+    const own = photos
+      .filter((photo) => ids.has(photo.command_id ?? ''))
+      .sort((a, b) => a.id.localeCompare(b.id))
+    return item(id, commands, own, way)
+  })
+}
+
+function item(id: string, commands: OutboxRow[], photos: PhotoRow[], way: OnItsWay): OutboxItem {
+  const problems = [
+    ...commands
+      .filter((row) => row.problem !== null && (row.state === 'attention' || row.attempts >= 3))
+      .map((command) => ({ problem: command.problem!, command })),
+    ...photos
+      .map((photo, i) => ({ problem: photo.problem, photo, nth: i + 1 }))
+      .filter(
+        (each): each is { problem: Problem; photo: PhotoRow; nth: number } =>
+          each.photo.state === 'attention',
+      ),
+  ]
+  const received = photos.filter((photo) => photo.state === 'confirmed').length
+  const size = photos.reduce((sum, photo) => sum + photo.size, 0)
+  const sent = photos.reduce((sum, photo) => {
+    if (photo.state === 'confirmed') return sum + photo.size
+    return sum + (way.photo?.id === photo.id ? way.photo.sent : photo.sent)
+  }, 0)
+  const answered = commands.every((row) => row.state === 'confirmed')
+  const moving =
+    commands.some((row) => way.commands.includes(row.id)) ||
+    photos.some((photo) => photo.id === way.photo?.id)
+  const state: ItemState =
+    problems.length > 0
+      ? 'attention'
+      : answered && received === photos.length
+        ? 'confirmed'
+        : moving
+          ? 'sending'
+          : answered && received > 0
+            ? 'received'
+            : 'queued'
+  return {
+    id,
+    commands,
+    photos,
+    title: commands.find((row) => row.title)?.title ?? '',
+    state,
+    received,
+    of: photos.length,
+    percent: size > 0 ? Math.floor((sent * 100) / size) : 0,
+    problems,
+    created_at: commands[0]!.created_at,
+  }
+}

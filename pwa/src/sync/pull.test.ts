@@ -1,0 +1,230 @@
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { ApiProblem } from '../api'
+import { closeDatabase, DB_NAME, read, write } from '../db'
+import { lead, type Locks } from './leader'
+import { enqueue, outboxStore } from './outboxStore'
+import type { Changes, Ports } from './ports'
+import { pullPage } from './pull'
+
+const ME = 'user-1'
+const AT = '2026-11-20T09:07:32+08:00'
+
+async function wipe(): Promise<void> {
+  await closeDatabase()
+  await new Promise<void>((resolve, reject) => {
+    const request = indexedDB.deleteDatabase(DB_NAME)
+    request.onsuccess = () => resolve()
+    request.onerror = () => reject(request.error)
+  })
+}
+beforeEach(wipe)
+afterEach(wipe)
+
+const visitDoc = (answers: object) => ({
+  id: 'v1',
+  round_id: 'r1',
+  compound_id: 'k1',
+  state: 'arrived',
+  arrived_at: AT,
+  answers,
+})
+const findingDoc = (state: string) => ({
+  id: 'f1',
+  compound_id: 'k1',
+  visit_id: null,
+  state,
+  captured_at: AT,
+})
+const photoDoc = (state: string, sha256 = 'aa') => ({
+  id: 'p1',
+  case_id: 'f1',
+  visit_id: null,
+  group_id: 'f1',
+  stage: 'before',
+  kind: 'O',
+  sha256,
+  size: 3,
+  mime: 'image/jpeg',
+  captured_at: AT,
+  state,
+  position: null,
+  accuracy_m: null,
+})
+const page = (items: object, cursor = 'c1'): Changes =>
+  ({ items, cursor, more: false, server_time: AT }) as unknown as Changes
+
+const visit = () => read(['visits'], (tx) => tx.objectStore('visits').get('v1'))
+const store = outboxStore(ME)
+
+describe('a pull beside unanswered work', () => {
+  test('keeps the answers of this phone on top until the server has answered them', async () => {
+    await store.applyPage(page({ visits: [visitDoc({})] }))
+    const local = { answers: { 'FP-01': 'fail' } }
+    const row = await write(['visits', 'outbox'], async (tx) => {
+      const known = (await tx.objectStore('visits').get('v1'))!
+      await tx.objectStore('visits').put({ ...known, local, user_id: ME })
+      return enqueue(tx, ME, {
+        command: 'answer_checklist',
+        subject_id: 'v1',
+        uses: ['v1'],
+        at: AT,
+        body: {},
+      })
+    })
+    await store.applyPage(page({ visits: [visitDoc({ 'EB-03': 'pass' })] }))
+    expect((await visit())!.local).toEqual(local)
+    expect((await visit())!.data).toMatchObject({ answers: { 'EB-03': 'pass' } })
+
+    await store.answered([{ id: row.id, status: 'applied', replayed: false, result: {}, problem: null }], AT)
+    expect((await visit())!.local).toEqual(local)
+    await store.applyPage(page({ visits: [visitDoc({ 'FP-01': 'fail', 'EB-03': 'pass' })] }))
+    expect((await visit())!.local).toBeUndefined()
+  })
+
+  test('a finding whose answer got lost is there once, and still counts as unsent', async () => {
+    await write(['findings', 'outbox'], async (tx) => {
+      await tx
+        .objectStore('findings')
+        .put({
+          id: 'f1',
+          compound_id: 'k1',
+          visit_id: null,
+          state: 'submitted',
+          unsent: 1,
+          updated_at: AT,
+          data: null,
+          local: { place: '3 号楼' },
+          user_id: ME,
+        })
+      await enqueue(tx, ME, { command: 'open_finding', subject_id: 'f1', creates: 'f1', at: AT, body: {} })
+    })
+    await store.applyPage(page({ findings: [findingDoc('submitted')] }))
+    const all = await read(['findings'], (tx) => tx.objectStore('findings').getAll())
+    expect(all.map((row) => [row.unsent, row.local])).toEqual([[1, { place: '3 号楼' }]])
+  })
+
+  test('own photos obey only the word stored with their own hash', async () => {
+    const own = {
+      id: 'p1',
+      owner_id: 'f1',
+      owner_kind: 'finding',
+      kind: 'O',
+      sha256: 'aa',
+      size: 3,
+      media_type: 'image/jpeg',
+      width: 1,
+      height: 1,
+      captured_at: AT,
+      position: null,
+      sent: 0,
+      state: 'queued',
+      problem: null,
+      user_id: ME,
+      command_id: 'c1',
+    } as const
+    await write(['photos'], (tx) => tx.objectStore('photos').put(own))
+    const state = async () => (await read(['photos'], (tx) => tx.objectStore('photos').get('p1')))!.state
+    await store.applyPage(page({ photos: [photoDoc('expected')] }))
+    expect(await state()).toBe('queued')
+    await store.applyPage(page({ photos: [photoDoc('stored', 'bb')] }))
+    expect(await state()).toBe('queued')
+    await store.applyPage(page({ photos: [photoDoc('stored')] }))
+    expect(await state()).toBe('confirmed')
+    expect(await read(['receipts'], (tx) => tx.objectStore('receipts').count())).toBe(1)
+  })
+})
+
+describe('cursor', () => {
+  const ports = (request: ReturnType<typeof vi.fn>): Ports =>
+    ({ store, network: { request } }) as unknown as Ports
+  const ok = (data: Changes) => ({ status: 200, headers: new Headers(), data })
+
+  test('moves with the page in one transaction, and is sent with the next request', async () => {
+    const request = vi
+      .fn()
+      .mockResolvedValueOnce(ok(page({ findings: [findingDoc('submitted')] }, 'c/1')))
+      .mockResolvedValueOnce(ok(page({}, 'c2')))
+    expect(await pullPage(ports(request), new AbortController().signal)).toBe(false)
+    await pullPage(ports(request), new AbortController().signal)
+    expect(request.mock.calls.map((call) => call[0])).toEqual(['/sync/changes', '/sync/changes?cursor=c%2F1'])
+  })
+
+  test('a page that cannot be stored leaves the old cursor', async () => {
+    await store.applyPage(page({}, 'old'))
+    await expect(
+      store.applyPage(page({ findings: [{ ...findingDoc('x'), id: undefined }] }, 'new')),
+    ).rejects.toThrow()
+    expect(await store.cursor()).toBe('old')
+  })
+
+  test('that the server does not know any more begins afresh', async () => {
+    await store.applyPage(page({}, 'stale'))
+    const request = vi.fn().mockRejectedValueOnce(new ApiProblem(400, { code: 'sync.bad_cursor' }))
+    expect(await pullPage(ports(request), new AbortController().signal)).toBe(true)
+    expect(await store.cursor()).toBeNull()
+  })
+
+  test("somebody else's pulled rows go, their unsent work stays", async () => {
+    await store.applyPage(page({ findings: [findingDoc('confirmed')], visits: [visitDoc({})] }))
+    await write(['findings', 'outbox'], async (tx) => {
+      await tx
+        .objectStore('findings')
+        .put({
+          id: 'f2',
+          compound_id: 'k1',
+          visit_id: null,
+          state: 'submitted',
+          unsent: 1,
+          updated_at: AT,
+          data: null,
+          local: {},
+          user_id: ME,
+        })
+      await enqueue(tx, ME, { command: 'open_finding', subject_id: 'f2', creates: 'f2', at: AT, body: {} })
+    })
+    await outboxStore('user-2').open()
+    expect(await visit()).toBeUndefined()
+    expect(await read(['findings'], (tx) => tx.objectStore('findings').getAllKeys())).toEqual(['f2'])
+    expect(await outboxStore('user-2').commands()).toEqual([])
+    expect(await store.commands()).toHaveLength(1)
+  })
+})
+
+describe('leader', () => {
+  /** One lock, as Web Locks keep it. */
+  function locks(): Locks {
+    let last: Promise<unknown> = Promise.resolve()
+    return {
+      request: ((_name: string, { signal }: LockOptions, work: () => Promise<void>) => {
+        const mine = last.then(() => (signal!.aborted ? undefined : work()))
+        last = mine.catch(() => undefined)
+        return mine
+      }) as Locks['request'],
+    }
+  }
+
+  test('of two tabs one works; the other takes over when it goes', async () => {
+    const line = locks()
+    const log: string[] = []
+    const tab = (name: string, signal: AbortSignal) =>
+      lead(
+        line,
+        'x',
+        async () => {
+          log.push(`${name} leads`)
+          await new Promise((resolve) => signal.addEventListener('abort', resolve))
+          log.push(`${name} goes`)
+        },
+        signal,
+      )
+    const [a, b] = [new AbortController(), new AbortController()]
+    const both = [tab('a', a.signal), tab('b', b.signal)]
+    await new Promise((resolve) => setTimeout(resolve, 5))
+    expect(log).toEqual(['a leads'])
+    a.abort()
+    await new Promise((resolve) => setTimeout(resolve, 5))
+    expect(log).toEqual(['a leads', 'a goes', 'b leads'])
+    b.abort()
+    await Promise.all(both)
+  })
+})
