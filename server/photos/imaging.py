@@ -190,6 +190,7 @@ def _upright(image: Image.Image, longest: int) -> Image.Image:
             if image.mode not in _SCALABLE:
                 image = _opaque(image)
             image.thumbnail((longest, longest), Image.Resampling.LANCZOS, reducing_gap=1.0)
+            image.load()  # one that fits already is not decoded by thumbnail()
             image = image if turn is None else image.transpose(turn)
             return image if image.mode == "RGB" else _converted(image)
         except Exception as error:
