@@ -8,6 +8,8 @@ SHELL := bash
 
 export PATH := $(CURDIR)/.venv/bin:$(CURDIR)/.venv/node/bin:$(PATH)
 export PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD := 1
+# Some machines forbid Python to keep what it compiled; every start would then take seconds longer.
+export PYTHONDONTWRITEBYTECODE :=
 
 PY := .venv/bin/python
 XUNJIAN := $(PY) -m server.cli

@@ -77,7 +77,7 @@ do_python() {
   say "installing the Python packages of requirements.lock …"
   .venv/bin/python -m pip install -qq --require-hashes -r infra/locks/uv.txt \
     || fail "cannot install uv: is the package registry reachable?"
-  .venv/bin/uv pip sync -q --python .venv/bin/python --require-hashes requirements.lock \
+  .venv/bin/uv pip sync -q --compile-bytecode --python .venv/bin/python --require-hashes requirements.lock \
     || fail "cannot install requirements.lock: is the package registry reachable?"
   .venv/bin/uv pip install -q --python .venv/bin/python --no-deps --editable . \
     || fail "cannot install the program itself into .venv"

@@ -16,6 +16,7 @@ import signal
 import socket
 import sys
 import tempfile
+import time
 import urllib.request
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -32,6 +33,7 @@ APP = "server.app:create_app()"
 WEB_PROCESSES, WEB_THREADS = 2, 128
 PATIENCE = 4.0  # seconds that children have to end
 TENDING = 1.0  # seconds between two looks at everything
+HEAD_START = 15.0  # seconds at most that the web server has the processors to itself
 HOPELESS = 3  # deaths of the web server before its first answer
 
 
@@ -155,8 +157,8 @@ class _House:
         web = [
             sys.executable, "-m", "gunicorn", app, "--bind", f"fd://{handle}",
             "--worker-class", "gthread", "--workers", str(WEB_PROCESSES), "--threads", str(WEB_THREADS),
-            "--no-control-socket", "--timeout", "60", "--graceful-timeout", "3", "--keep-alive", "30",
-            "--log-level", "warning",
+            "--preload", "--no-control-socket", "--timeout", "60", "--graceful-timeout", "3",
+            "--keep-alive", "30", "--log-level", "warning",
         ]  # fmt: skip
         children = [Child("the web server", web, self.environ, pass_fds=[handle])]
         if worker is not None:
@@ -165,8 +167,9 @@ class _House:
 
     def _tend(self, children: list[Child]) -> None:
         answered = False
+        web_only_until = time.monotonic() + HEAD_START
         while not self.signals.stops:
-            for child in children:
+            for child in children if answered or time.monotonic() > web_only_until else children[:1]:
                 child.tend(self.progress.line)
             if not answered and _answers(self.url):
                 answered = True
@@ -176,7 +179,8 @@ class _House:
             if self.own_database and not database_runs(self.var):
                 self.progress.line("the database is gone")
                 ensure_database(self.var, environ=self.given, progress=self.progress)
-            self.signals.wait(TENDING if answered else 0.1)
+            settled = answered and all(child.process for child in children)
+            self.signals.wait(TENDING if settled else 0.1)
 
 
 def _var(environ: Mapping[str, str]) -> Path:

@@ -95,6 +95,7 @@ class Running:
 
     def child(self, word: str) -> int:
         """The pid of the one direct child whose command line has ``word``."""
+        wait_for(lambda: any(word in command_line(pid) for pid in children_of(self.process.pid)))
         [pid] = [pid for pid in children_of(self.process.pid) if word in command_line(pid)]
         return pid
 
@@ -193,6 +194,7 @@ def test_children_end_with_a_killed_supervisor(start: Starter) -> None:
 def test_a_stubborn_child_is_ended_all_the_same(start: Starter) -> None:
     run = start(worker="stubborn")
     run.ready()
+    run.child("toy.stubborn")
     everything = run.descendants()
 
     assert run.end(within=8) == 0
@@ -202,6 +204,7 @@ def test_a_stubborn_child_is_ended_all_the_same(start: Starter) -> None:
 def test_a_second_interrupt_forces(start: Starter) -> None:
     run = start(worker="stubborn")
     run.ready()
+    run.child("toy.stubborn")
     began = time.monotonic()
     run.process.send_signal(signal.SIGINT)
     time.sleep(0.3)
@@ -269,6 +272,21 @@ def test_the_steps_know_the_filled_in_settings(start: Starter) -> None:
     run.ready()
 
     assert run.end() == 0
+
+
+def test_the_application_may_be_forked() -> None:
+    """gunicorn loads it once and forks: a connection or a thread made before would be shared or lost."""
+    look = (
+        "import os, threading\n"
+        "from server.app import create_app\n"
+        "app = create_app()\n"
+        "links = [os.readlink(f'/proc/self/fd/{fd}') for fd in (0, 1, 2, *range(3, 64)) if "
+        "os.path.exists(f'/proc/self/fd/{fd}')]\n"
+        "print(threading.active_count(), [link for link in links if link.startswith('socket')])"
+    )
+    done = subprocess.run([sys.executable, "-c", look], capture_output=True, text=True, check=True, cwd=ROOT)
+
+    assert done.stdout.strip() == "1 []"
 
 
 def get(address: str) -> str:
