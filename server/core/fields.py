@@ -19,6 +19,7 @@ PHOTO_KINDS = ("O", "C", "M", "L", "T", "V", "A")
 
 PHOTO_SOURCES = ("camera", "gallery")
 POSITION_SOURCES = ("gnss", "manual", "last_fix")
+UUID7_PATTERN = "^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$"
 _HEX_SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
@@ -48,6 +49,10 @@ class Text(fields.String):
 
 class UUID7(fields.UUID):
     """A client-made id. The version is checked, the time inside is never trusted."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        kwargs["metadata"] = {"pattern": UUID7_PATTERN} | kwargs.get("metadata", {})
+        super().__init__(**kwargs)
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> uuid.UUID:
         result: uuid.UUID = super()._deserialize(value, attr, data, **kwargs)

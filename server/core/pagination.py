@@ -12,10 +12,12 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from server.core.problems import BadRequest
+from server.core.problems import NotFound
 
 
-class BadCursor(BadRequest):
+class BadCursor(NotFound):
+    """There is no such place in the list; 404, since a cursor is an address that we gave out."""
+
     code, title = "core.bad_cursor", "翻页位置无效"
 
 

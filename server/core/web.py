@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from flask import Flask, Response, current_app, send_from_directory
+from flask import Flask, Response, current_app, request, send_from_directory
+from werkzeug.exceptions import NotFound as NoRoute
 
+from server.core.http import problem_response
 from server.core.problems import NotFound
 
 IMMUTABLE = "public, max-age=31536000, immutable"
@@ -26,8 +28,6 @@ def _dist() -> Path:
 def asset(path: str) -> Response:
     """A file of the build, or the entry page for the app's own routes."""
     dist = _dist()
-    if path.startswith("api/"):
-        raise NotFound()
     if path and (dist / path).is_file():
         response = send_from_directory(dist, path)
         response.headers["Cache-Control"] = IMMUTABLE if path.startswith("assets/") else "no-cache"
@@ -41,7 +41,17 @@ def asset(path: str) -> Response:
     return response
 
 
+def _no_route(error: NoRoute) -> Response:
+    """What no route answers: a file of the app, one of its own screens, or really nothing."""
+    path = request.path.lstrip("/")
+    if request.method not in ("GET", "HEAD") or path.startswith("api/"):
+        return problem_response(NotFound())
+    try:
+        return asset(path)
+    except NotFound as problem:
+        return problem_response(problem)
+
+
 def init_app(app: Flask) -> None:
-    """Register the catch-all last, below every API route."""
-    app.add_url_rule("/", "web.index", lambda: asset(""), methods=["GET"])
-    app.add_url_rule("/<path:path>", "web.asset", asset, methods=["GET"])
+    """Serve the app below every route; a catch-all route would make every API path answer to GET."""
+    app.register_error_handler(NoRoute, _no_route)

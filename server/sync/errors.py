@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from server.core.problems import BadRequest, Problem
+from server.core.problems import NotFound, Problem
 
 
 class IdReused(Problem):
@@ -15,5 +15,7 @@ class UnknownKind(Problem):
     code, status, title = "sync.unknown_kind", 422, "不认识这种操作，请更新应用"
 
 
-class BadPullCursor(BadRequest):
+class BadPullCursor(NotFound):
+    """There is no such place in the feed; the phone starts a pull afresh."""
+
     code, title = "sync.bad_cursor", "同步位置无效，请重新同步"

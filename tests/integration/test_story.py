@@ -16,7 +16,9 @@ Cast = Callable[[str], Actor]
 
 
 def test_from_a_hazard_to_written_off_and_second_order(cast: Cast, clock: FixedClock) -> None:
-    chen, li, he, liu = (cast(name) for name in ("inspector_chen", "inspector_li", "supervisor_he", "firm_liu"))
+    chen, li, he, liu = (
+        cast(name) for name in ("inspector_chen", "inspector_li", "supervisor_he", "firm_liu")
+    )
     lane, wires = chen.finds("FP-01"), chen.finds("EB-03", text="二楼走道充电")
     assert chen.case(lane)["photos_stored"] == 2
     assert liu.get(f"/api/findings/{lane}").status_code == 404
@@ -122,7 +124,11 @@ def test_strangers_learn_nothing(cast: Cast, stranger: str) -> None:
     notice_id = str(new_id())
     he.does("issue_notice", notice_id=notice_id, items=[{"finding_id": str(finding_id)}])
     other = cast(stranger)
-    for path in (f"/api/findings/{finding_id}", f"/api/notices/{notice_id}", f"/api/notices/{notice_id}/document"):
+    for path in (
+        f"/api/findings/{finding_id}",
+        f"/api/notices/{notice_id}",
+        f"/api/notices/{notice_id}/document",
+    ):
         assert other.get(path).status_code == 404
     assert other.get("/api/findings").get_json()["items"] == []
     assert other.get("/api/notices").get_json()["items"] == []
@@ -138,4 +144,6 @@ def test_marking_a_duplicate_tells_both_files(cast: Cast) -> None:
     assert he.case(new)["state"] == "duplicate"
     assert he.case(old)["ledger"][-1]["act"] == "finding.absorb"
     assert he.fails("mark_duplicate", finding_id=str(old), master_id=str(new)) == "finding.master_not_usable"
-    assert he.fails("mark_duplicate", finding_id=str(old), master_id=str(old)) == "finding.duplicate_of_itself"
+    assert (
+        he.fails("mark_duplicate", finding_id=str(old), master_id=str(old)) == "finding.duplicate_of_itself"
+    )

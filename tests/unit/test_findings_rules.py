@@ -72,7 +72,9 @@ def test_next_state_follows_the_table_and_nothing_else() -> None:
 
 
 def test_a_firm_never_sees_a_finding_that_no_notice_named() -> None:
-    assert FIRM_SEES.isdisjoint({S.SUBMITTED, S.RETURNED, S.REJECTED, S.DUPLICATE, S.CONFIRMED, S.TRANSFERRED})
+    assert FIRM_SEES.isdisjoint(
+        {S.SUBMITTED, S.RETURNED, S.REJECTED, S.DUPLICATE, S.CONFIRMED, S.TRANSFERRED}
+    )
 
 
 @pytest.mark.parametrize(

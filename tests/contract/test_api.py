@@ -1,0 +1,81 @@
+"""The API against its own description: generated requests, every answer checked (schemathesis).
+
+Each operation is tried as several people, since rights decide which branch answers. A 5xx, an
+undocumented status, a body that does not fit its schema or a wrong content type fails the test.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import schemathesis
+from flask import Flask
+from hypothesis import HealthCheck, settings
+from openapi_spec_validator import validate
+
+from server.app import create_app
+from server.contract import stale
+from server.core.config import Settings
+from server.findings.schemas import FindingSchema
+from tests.factories.actors import Actor
+from tests.factories.world import PEOPLE
+
+ROOT = Path(__file__).resolve().parents[2]
+WHO = ["supervisor_he", "inspector_chen", "firm_liu", "admin_gu"]
+
+description = create_app(Settings(database_url="postgresql:///unused"))
+schema = schemathesis.openapi.from_wsgi("/api/openapi.json", description)
+
+
+def test_the_committed_contract_is_what_the_code_says() -> None:
+    assert stale(ROOT / "contract") == []
+
+
+def test_the_description_is_valid_openapi_3_1() -> None:
+    document = json.loads((ROOT / "contract" / "openapi.json").read_text(encoding="utf-8"))
+    assert document["openapi"].startswith("3.1")
+    validate(document)
+
+
+def test_every_operation_says_what_it_does() -> None:
+    document = json.loads((ROOT / "contract" / "openapi.json").read_text(encoding="utf-8"))
+    silent = [
+        f"{method} {path}"
+        for path, methods in document["paths"].items()
+        for method, operation in methods.items()
+        if method != "parameters" and not operation.get("summary")
+    ]
+    assert silent == []
+
+
+def test_every_command_kind_is_described() -> None:
+    document = json.loads((ROOT / "contract" / "openapi.json").read_text(encoding="utf-8"))
+    from server.sync.commands import KINDS
+
+    assert set(document["components"]["schemas"]["Command"]["discriminator"]["mapping"]) == set(KINDS)
+
+
+def test_the_finding_document_has_no_field_of_its_own() -> None:
+    document = json.loads((ROOT / "contract" / "openapi.json").read_text(encoding="utf-8"))
+    assert set(document["components"]["schemas"]["Finding"]["properties"]) == set(FindingSchema().fields)
+
+
+@pytest.mark.parametrize("who", WHO)
+@schema.parametrize()
+@settings(
+    max_examples=8,
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.filter_too_much],
+)
+def test_answers_fit_the_description(
+    case: Any, who: str, app: Flask, cast: Callable[[str], Actor]
+) -> None:
+    assert who in PEOPLE
+    actor = cast(who)
+    case.operation.app = app
+    case.call_and_validate(cookies={"xunjian_session": actor.world.tokens[who]})
