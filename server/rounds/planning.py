@@ -1,19 +1,17 @@
-"""Planning walks, and closing what nobody walked."""
+"""Planning walks."""
 
 from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date
 
-import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from server.core.clock import SHANGHAI
 from server.core.db import new_id
 from server.rounds import errors
 from server.rounds.models import Round, Visit
-from server.rounds.rules import RoundLevel, RoundState, VisitAction, VisitState, next_visit_state, period_of
+from server.rounds.rules import RoundLevel, RoundState, VisitState, period_of
 
 
 def plan_round(
@@ -70,22 +68,3 @@ def _planned_visits(planned: Round, stops: Sequence[tuple[uuid.UUID, str]]) -> l
         )
         for seq, (compound_id, path) in enumerate(stops, start=1)
     ]
-
-
-def lapse(session: Session, now: datetime) -> int:
-    """Mark planned visits of ended periods missed and close their rounds; returns how many visits.
-
-    A phone that was off the net may still deliver what it did in time: `check_in` revives both.
-    """
-    today = now.astimezone(SHANGHAI).date()
-    ended = sa.select(Round.id).where(Round.ends_on < today)
-    missed = session.execute(
-        sa.update(Visit)
-        .where(Visit.state == VisitState.PLANNED, Visit.round_id.in_(ended))
-        .values(state=next_visit_state(VisitState.PLANNED, VisitAction.LAPSE))
-    )
-    for state, closed in ((RoundState.PLANNED, RoundState.MISSED), (RoundState.STARTED, RoundState.FINISHED)):
-        over = (Round.state == state) & (Round.ends_on < today)
-        session.execute(sa.update(Round).where(over).values(state=closed))
-    session.expire_all()
-    return int(missed.rowcount)  # type: ignore[attr-defined]

@@ -8,14 +8,17 @@ happened in the field is worth more than a rule about it.
 from __future__ import annotations
 
 import uuid
+from datetime import datetime
 from typing import Any
 
+import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from server.checklists import service as checklists
 from server.core import geo
 from server.core.changes import Changes, Cursor, changed_keys, page
+from server.core.clock import SHANGHAI
 from server.core.commands import CommandContext
 from server.core.identity import Identity
 from server.core.permissions import Permission, allowed
@@ -247,6 +250,25 @@ def _advance(visit: Visit, action: VisitAction) -> None:
 def _told(visit: Visit) -> dict[str, Any]:
     """What a command answers: where the visit stands and what was remarked."""
     return {"visit_id": str(visit.id), "state": visit.state.value, "flags": list(visit.flags)}
+
+
+def lapse(session: Session, now: datetime) -> int:
+    """Mark planned visits of ended periods missed and close their rounds; returns how many visits.
+
+    A phone that was off the net may still deliver what it did in time: `check_in` revives both.
+    """
+    today = now.astimezone(SHANGHAI).date()
+    ended = sa.select(Round.id).where(Round.ends_on < today)
+    missed = session.execute(
+        sa.update(Visit)
+        .where(Visit.state == VisitState.PLANNED, Visit.round_id.in_(ended))
+        .values(state=next_visit_state(VisitState.PLANNED, VisitAction.LAPSE))
+    )
+    for state, closed in ((RoundState.PLANNED, RoundState.MISSED), (RoundState.STARTED, RoundState.FINISHED)):
+        over = (Round.state == state) & (Round.ends_on < today)
+        session.execute(sa.update(Round).where(over).values(state=closed))
+    session.expire_all()
+    return int(missed.rowcount)  # type: ignore[attr-defined]
 
 
 def changed_rounds(

@@ -20,7 +20,7 @@ from server.places import importing
 from server.places.models import Area, Compound, Firm, ProjectManager
 from server.places.rules import LEDGER_COLUMNS
 from tests.factories.actors import Actor
-from tests.factories.world import LAT, LON
+from tests.factories.world import LAT, LON, NOW
 
 Cast = Callable[[str], Actor]
 TODAY = date(2026, 11, 20)
@@ -475,3 +475,23 @@ def test_real_area_codes_and_outline(shared_data: Path, session: Session) -> Non
     assert streets == 38
     again = importing.import_areas(session, SYSTEM, csv, "streets.csv", dry_run=False, today=TODAY)
     assert (again.created, again.updated, again.unchanged) == (0, 0, 38)
+
+
+def test_the_command_line_tells_instead_of_raising(session: Session, tmp_path: Path) -> None:
+    file = tmp_path / "areas.csv"
+    file.write_text("code,name\n999901007,新街道\n9,坏\n", encoding="utf-8")
+    refused = importing.run(session, "areas", file, NOW, dry_run=False)
+    assert refused.refused
+    assert refused.lines()[0] == "error row 3 code area.code: 区划代码应为 4、6、9 或 12 位数字：9"
+    assert refused.lines()[-1].endswith("1 errors: refused")
+    file.write_text("name\n新街道\n", encoding="utf-8")
+    assert "缺少列：code" in importing.run(session, "areas", file, NOW, dry_run=True).lines()[0]
+    file.write_text("code,name\n999901007,新街道\n", encoding="utf-8")
+    assert importing.run(session, "areas", file, NOW, dry_run=True).lines()[-1].endswith("dry run")
+    assert importing.run(session, "areas", file, NOW, dry_run=False).stored
+    book = tmp_path / "book.xlsx"
+    book.write_bytes(ledger([row("甲院")]))
+    report = importing.run(session, "compounds", book, NOW, dry_run=False)
+    assert [finding.code for finding in report.findings if finding.severity == "error"] == [
+        "compound.no_outline"
+    ]

@@ -281,10 +281,10 @@ def test_a_period_that_ended_lapses_and_a_late_phone_revives_it(
 ) -> None:
     chen = cast("inspector_chen")
     sunday_night = datetime.fromisoformat("2026-11-22T23:59:00+08:00")
-    assert planning.lapse(session, sunday_night) == 0
+    assert service.lapse(session, sunday_night) == 0
     monday = datetime.fromisoformat("2026-11-23T00:00:00+08:00")
-    assert planning.lapse(session, monday) == 2
-    assert planning.lapse(session, monday) == 0
+    assert service.lapse(session, monday) == 2
+    assert service.lapse(session, monday) == 0
     session.commit()
     assert planned.state is RoundState.MISSED
     clock.set(monday)
@@ -293,7 +293,7 @@ def test_a_period_that_ended_lapses_and_a_late_phone_revives_it(
     chen.does("check_in", **check_in(chen, week, visit_id=str(first.id), arrived_at=NOW.isoformat()))
     session.expire_all()
     assert (planned.state, first.state, first.arrived_at) == (RoundState.STARTED, VisitState.ARRIVED, NOW)
-    planning.lapse(session, monday)
+    service.lapse(session, monday)
     session.expire_all()
     assert (planned.state, first.state) == (RoundState.FINISHED, VisitState.ARRIVED)
 
@@ -363,7 +363,7 @@ def test_the_pull_brings_ones_walks_and_their_answers(
 def test_the_first_pull_leaves_out_what_is_over(cast: Cast, session: Session, week: str) -> None:
     chen = cast("inspector_chen")
     plan(session, chen, week, day=date(2026, 11, 2))
-    planning.lapse(session, NOW)
+    service.lapse(session, NOW)
     who = identity(chen, session)
     assert service.changed_rounds(session, who, None, 10, LONG_AGO, True).items == []
     assert service.changed_visits(session, who, None, 10, LONG_AGO, True).items == []

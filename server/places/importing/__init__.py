@@ -9,18 +9,21 @@ in the caller's transaction. One import runs at a time (advisory lock).
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date
+from datetime import date, datetime
+from pathlib import Path
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from server.core.identity import Identity
+from server.core.clock import SHANGHAI
+from server.core.identity import SYSTEM, Identity
 from server.core.permissions import Permission, require
+from server.core.problems import Problem
 from server.places.errors import ImportRefused, UnknownFileKind
 from server.places.importing import areas, compounds
 from server.places.importing.report import Report
 
-__all__ = ["Report", "import_areas", "import_compounds"]
+__all__ = ["Report", "import_areas", "import_compounds", "run"]
 
 
 def import_areas(
@@ -57,6 +60,25 @@ def import_compounds(
     return _finish(session, plan.report, dry_run, lambda: compounds.apply(session, plan))
 
 
+def run(session: Session, kind: str, file: Path, now: datetime, *, dry_run: bool) -> Report:
+    """Import a file from the command line, as the system itself; `kind` is areas or compounds.
+
+    Faults of rows and of the file as a whole are in the report (`refused`), nothing is raised.
+    """
+    data = file.read_bytes()
+    try:
+        if kind == "areas":
+            today = now.astimezone(SHANGHAI).date()
+            return import_areas(session, SYSTEM, data, file.name, dry_run=dry_run, today=today)
+        return import_compounds(session, SYSTEM, data, file.name, dry_run=dry_run)
+    except ImportRefused as refused:
+        return refused.report
+    except Problem as problem:
+        report = Report(kind, dry_run=dry_run)
+        report.error(0, None, problem.code, problem.detail or problem.title)
+        return report
+
+
 def file_kind(data: bytes, filename: str) -> str:
     """`xlsx`, `geojson` or `csv`, by content first; raises `UnknownFileKind` for old XLS and the like."""
     if data[:4] == b"PK\x03\x04":
@@ -77,7 +99,7 @@ def _finish(session: Session, report: Report, dry_run: bool, apply: Callable[[],
     if dry_run:
         return report
     if report.errors:
-        raise ImportRefused(**report.document())
+        raise ImportRefused(report)
     apply()
     session.flush()
     session.info.pop("area_names", None)

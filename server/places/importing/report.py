@@ -41,15 +41,34 @@ class Report:
     def errors(self) -> int:
         return sum(finding.severity == "error" for finding in self.findings)
 
+    @property
+    def refused(self) -> bool:
+        """Whether nothing may be stored."""
+        return self.errors > 0
+
     def error(self, row: int, column: str | None, code: str, message: str) -> None:
         self.findings.append(Finding(row, column, "error", code, message))
 
     def warn(self, row: int, column: str | None, code: str, message: str) -> None:
         self.findings.append(Finding(row, column, "warning", code, message))
 
+    def ordered(self) -> list[Finding]:
+        """Errors before warnings, each in the order of rows."""
+        return sorted(self.findings, key=lambda finding: (finding.severity, finding.row))
+
+    def lines(self) -> list[str]:
+        """For a terminal: one line a finding, then what was or would be done."""
+        told = [
+            f"{finding.severity} row {finding.row} {finding.column or '-'} {finding.code}: {finding.message}"
+            for finding in self.ordered()
+        ]
+        done = "refused" if self.refused else "stored" if self.stored else "dry run"
+        counts = f"{self.created} new, {self.updated} changed, {self.unchanged} unchanged"
+        return [*told, f"{self.kind}: {self.rows} rows, {counts}, {self.errors} errors: {done}"]
+
     def document(self) -> dict[str, Any]:
-        """JSON-able; errors before warnings, at most 1,000 findings (`truncated` says so)."""
-        ordered = sorted(self.findings, key=lambda finding: (finding.severity, finding.row))
+        """JSON-able; at most 1,000 findings (`truncated` says so)."""
+        ordered = self.ordered()
         return {
             "kind": self.kind,
             "dry_run": self.dry_run,
