@@ -1,0 +1,124 @@
+/**
+ * One photo from the camera's file to what is stored and sent. Runs in the worker. What this browser can decode is
+ * turned upright, made at most 1600 px and 500 KB, and marked; what it cannot (HEIC in Chromium) goes unchanged, since
+ * a photo that travels as it is beats one that is refused.
+ */
+import { hex } from '../domain/ids'
+import { fit, MOST_BYTES, sniff } from './sniff'
+import type { Picture } from './types'
+
+export const LONGEST_EDGE = 1600
+export const MOST_SENT = 500 * 1024
+const THUMB_EDGE = 640
+const QUALITIES = [0.86, 0.78, 0.7, 0.6, 0.5]
+
+/** A file that cannot be taken at all; `code` is a key of the problem dictionary. */
+export class CaptureError extends Error {
+  constructor(readonly code: 'capture.not_a_photo' | 'capture.too_large' | 'capture.unreadable') {
+    super(code)
+  }
+}
+
+/** Rejects with CaptureError. */
+export async function processPhoto(file: Blob, lines: readonly string[]): Promise<Picture> {
+  const original = await file.arrayBuffer().catch(() => {
+    throw new CaptureError('capture.unreadable')
+  })
+  const mime = sniff(new Uint8Array(original, 0, Math.min(12, original.byteLength)))
+  if (mime === null) throw new CaptureError('capture.not_a_photo')
+  const original_sha256 = await digest(original)
+  const bitmap = await decode(file)
+  if (!bitmap) {
+    if (original.byteLength > MOST_BYTES) throw new CaptureError('capture.too_large')
+    return {
+      bytes: original,
+      mime,
+      width: null,
+      height: null,
+      sha256: original_sha256,
+      original_sha256,
+      thumb: null,
+    }
+  }
+  try {
+    const thumb = await (await encode(bitmap, THUMB_EDGE, [], [0.62])).arrayBuffer()
+    for (const edge of [LONGEST_EDGE, 1280, 1024]) {
+      const jpeg = await encode(bitmap, edge, lines, QUALITIES)
+      if (jpeg.size > MOST_SENT && edge > 1024) continue
+      const bytes = await jpeg.arrayBuffer()
+      const sha256 = await digest(bytes)
+      return {
+        bytes,
+        mime: 'image/jpeg',
+        ...fit(bitmap.width, bitmap.height, edge),
+        sha256,
+        original_sha256,
+        thumb,
+      }
+    }
+    throw new Error('unreachable: the last edge is always taken')
+  } finally {
+    bitmap.close()
+  }
+}
+
+async function digest(bytes: ArrayBuffer): Promise<string> {
+  return hex(new Uint8Array(await crypto.subtle.digest('SHA-256', bytes)))
+}
+
+async function decode(file: Blob): Promise<ImageBitmap | null> {
+  if (typeof OffscreenCanvas === 'undefined') return null
+  try {
+    return await createImageBitmap(file, { imageOrientation: 'from-image' })
+  } catch {
+    return null
+  }
+}
+
+/** JPEG at the first quality that fits {@link MOST_SENT}, else at the last one. */
+async function encode(
+  bitmap: ImageBitmap,
+  edge: number,
+  lines: readonly string[],
+  qualities: readonly number[],
+): Promise<Blob> {
+  const { width, height } = fit(bitmap.width, bitmap.height, edge)
+  const canvas = new OffscreenCanvas(width, height)
+  const context = canvas.getContext('2d', { alpha: false })!
+  context.imageSmoothingQuality = 'high'
+  context.drawImage(bitmap, 0, 0, width, height)
+  if (lines.length > 0) mark(context, width, height, lines)
+  let blob: Blob | null = null
+  for (const quality of qualities) {
+    blob = await canvas.convertToBlob({ type: 'image/jpeg', quality })
+    if (blob.size <= MOST_SENT) break
+  }
+  return blob!
+}
+
+/** Words on a dark foot. The ground behind them is at least 80 % black, so white keeps more than 7:1 on any photo. */
+function mark(
+  context: OffscreenCanvasRenderingContext2D,
+  width: number,
+  height: number,
+  lines: readonly string[],
+): void {
+  const size = Math.max(11, Math.round(Math.min(width, height * 1.6) / 26))
+  const step = Math.round(size * 1.4)
+  const pad = Math.round(size * 1.05)
+  const foot = step * lines.length + Math.round(pad * 1.2)
+  const fade = Math.round(foot * 0.45)
+  const ground = context.createLinearGradient(0, height - foot - fade, 0, height)
+  ground.addColorStop(0, 'rgba(7,11,10,0)')
+  ground.addColorStop(fade / (foot + fade), 'rgba(7,11,10,0.82)')
+  ground.addColorStop(1, 'rgba(7,11,10,0.9)')
+  context.fillStyle = ground
+  context.fillRect(0, height - foot - fade, width, foot + fade)
+  context.fillStyle = '#fff'
+  context.textBaseline = 'alphabetic'
+  lines.forEach((line, i) => {
+    const family = 'system-ui, Roboto, "PingFang SC", "Noto Sans CJK SC", sans-serif'
+    context.font = `${i === 0 ? 700 : 400} ${size}px ${family}`
+    context.fillText(line, pad, height - pad - step * (lines.length - 1 - i), width - 2 * pad)
+  })
+}

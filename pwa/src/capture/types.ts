@@ -1,0 +1,25 @@
+/** What goes into the photo worker and what comes out. */
+
+export interface Job {
+  id: number
+  file: Blob
+  /** Burnt into the foot of the picture, top line bold; none leaves the picture unmarked. */
+  lines: readonly string[]
+}
+
+export interface Picture {
+  bytes: ArrayBuffer
+  mime: string
+  width: number | null
+  height: number | null
+  /** Of `bytes`. */
+  sha256: string
+  /** Of the file as the camera gave it. */
+  original_sha256: string
+  /** Small unmarked JPEG for lists; null when this browser cannot decode the file. */
+  thumb: ArrayBuffer | null
+}
+
+export type Done =
+  | { id: number; picture: Picture }
+  | { id: number; problem: 'capture.not_a_photo' | 'capture.too_large' | 'capture.unreadable' }
