@@ -242,6 +242,17 @@ def test_a_device_id_belongs_to_one_account(phone: FlaskClient, session: Session
     assert (device.app_version, device.first_seen_at) == ("1.1", NOW)
 
 
+def test_one_phone_signing_in_twice_at_once(live: tuple[Flask, Cast]) -> None:
+    app = live[0]
+    with app.app_context():
+        db.session.execute(sa.update(User).where(User.username == "chen").values(password_hash=HASH))
+        db.session.commit()
+    device = str(new_id())
+    with ThreadPoolExecutor(4) as pool:
+        codes = pool.map(lambda _: _sign_in(app.test_client(), id=device).status_code, range(4))
+    assert list(codes) == [200] * 4
+
+
 def test_a_revoked_device_is_shut_out_at_once(phone: FlaskClient, cast: Cast) -> None:
     lost = str(new_id())
     _sign_in(phone, "chen", id=lost)

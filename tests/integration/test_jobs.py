@@ -17,12 +17,14 @@ import sqlalchemy as sa
 from flask import Flask
 from sqlalchemy import make_url
 
+from server.app import create_app
 from server.core import jobs
+from server.core.config import Settings
 from server.core.db import db
+from tests.factories import database
 from tests.integration import worker_probe as probe
 
 ROOT = Path(__file__).resolve().parents[2]
-Live = tuple[Flask, Callable[[str], Any]]
 
 
 class Queue:
@@ -34,7 +36,7 @@ class Queue:
         plain = make_url(self.url).set(drivername="postgresql").render_as_string(hide_password=False)
         self.connection = psycopg.connect(plain, autocommit=True)
         self.connection.execute(
-            "CREATE TABLE probe (text text, thread int, at timestamptz DEFAULT clock_timestamp())"
+            "CREATE TABLE IF NOT EXISTS probe (text text, at timestamptz DEFAULT clock_timestamp())"
         )
         self.workers: list[subprocess.Popen[bytes]] = []
 
@@ -73,13 +75,23 @@ class Queue:
         return time.monotonic() - began
 
 
+@pytest.fixture(scope="module")
+def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
+    with database.clone() as url:
+        made = create_app(Settings(database_url=url, var=tmp_path_factory.mktemp("jobs")))
+        yield made
+        with made.app_context():
+            db.engine.dispose()
+
+
 @pytest.fixture
-def queue(live: Live) -> Iterator[Queue]:
-    made = Queue(live[0])
+def queue(app: Flask) -> Iterator[Queue]:
+    made = Queue(app)
     yield made
     for worker in made.workers:
         worker.kill()
         worker.wait()
+    made.connection.execute("TRUNCATE probe, procrastinate_jobs, procrastinate_workers CASCADE")
     made.connection.close()
 
 

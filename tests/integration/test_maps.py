@@ -126,14 +126,25 @@ def test_all_tiles_of_a_zoom_together_show_each_finding_once(
 
 
 def test_rings_keep_clear_of_their_neighbours_cells(cast: Cast, session: Session) -> None:
+    """Pins in the very corner of a cell: their ring moves inwards, else it would lie on the next one."""
     he = cast("supervisor_he")
-    for _ in range(5):
-        plant(session, he.world, spot=(0.0, 0.0))
+    z, x, y = tile_of(15, *centre())
+    tile = rules.tile_box(z, x, y)
+    assert tile is not None
+    side = (tile.east - tile.west) / rules.cells_per_side(z)
+    for east, north in ((1.01, 2.01), (2.99, 3.99)):
+        for _ in range(5):
+            plant(session, he.world, spot=None)
+        where = {"x": tile.west + east * side, "y": tile.south + north * side}
+        at = "ST_Transform(ST_SetSRID(ST_MakePoint(:x, :y), 3857), 4326)"
+        session.execute(sa.text(f"UPDATE finding SET position = {at} WHERE position IS NULL"), where)
     session.commit()
-    (ring,) = _tile(he, 15)["clusters"]
-    cell = 4096 / rules.cells_per_side(15)
-    for value in ring["at"]:
-        assert 0.19 * cell <= value % cell <= 0.81 * cell
+    cell = 4096 / rules.cells_per_side(z)
+    places = sorted(
+        (ring["at"][0] / cell, rules.cells_per_side(z) - ring["at"][1] / cell)
+        for ring in _tile(he, z)["clusters"]
+    )
+    assert places == [pytest.approx((1.2, 2.2), abs=0.01), pytest.approx((2.8, 3.8), abs=0.01)]
 
 
 def test_nobody_sees_beyond_their_area(cast: Cast, session: Session) -> None:
@@ -234,6 +245,12 @@ def test_what_was_put_right_is_shown_when_asked_for(cast: Cast, session: Session
     assert {item["id"] for item in _list(he, status="closed")} == set(map(str, closed))
     assert _counts(he)["by_status"]["closed"] == 2
     assert _list(he) == []
+    sun = cast("supervisor_sun")
+    assert "closed" not in _tile(sun, 15, status="closed")
+    assert _list(sun, status="closed") == []
+    assert _counts(sun)["by_status"]["closed"] == 0
+    # A firm never learns of what was put right on the spot, before any notice.
+    assert [item["state"] for item in _list(cast("firm_liu"), status="closed")] == ["closed"]
 
 
 def test_the_list_begins_with_what_is_late_and_ends_with_what_is_done(cast: Cast, session: Session) -> None:
@@ -316,7 +333,6 @@ def test_an_unchanged_tile_is_not_sent_again(cast: Cast, session: Session) -> No
         return actor.client.get(path, headers={"If-None-Match": tag}).status_code
 
     assert again(he) == again(chen) == 304
-    # Another scope never gets a 304 for this one's tag, however few changes it had.
     assert again(cast("supervisor_xu")) == again(cast("firm_liu")) == 200
     session.execute(sa.text("UPDATE finding SET text = '改' WHERE id = :id"), {"id": finding_id})
     session.commit()
@@ -324,6 +340,16 @@ def test_an_unchanged_tile_is_not_sent_again(cast: Cast, session: Session) -> No
     session.execute(sa.text("UPDATE finding SET state = 'replied' WHERE id = :id"), {"id": finding_id})
     session.commit()
     assert again(he) == 200
+
+
+def test_two_scopes_over_the_same_compounds_have_tags_of_their_own(cast: Cast) -> None:
+    """A shared browser must not show one person's tile to the next."""
+    z, x, y = tile_of(14, *centre())
+    tags = {
+        cast(name).get(f"/api/map/tiles/{z}/{x}/{y}.mvt").headers["ETag"]
+        for name in ("inspector_wang", "firm_zhao")
+    }
+    assert len(tags) == 2
 
 
 def test_a_change_elsewhere_leaves_the_tag_alone(cast: Cast, session: Session) -> None:

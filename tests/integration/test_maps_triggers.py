@@ -194,8 +194,9 @@ def test_severity_and_lateness_are_coded_as_the_rules_say(world: World) -> None:
     for severity in Severity:
         plant(session, world, severity=severity, due_in=timedelta(days=-1), state=S.REPLIED)
     session.commit()
-    rows = session.execute(sa.text("SELECT f.severity, p.severity, p.progress * 2 + p.overdue::int "
-                                   "FROM open_pin p JOIN finding f ON f.id = p.finding_id")).all()  # fmt: skip
+    query = """SELECT f.severity, p.severity, p.progress * 2 + p.overdue::int
+        FROM open_pin p JOIN finding f ON f.id = p.finding_id"""
+    rows = session.execute(sa.text(query)).all()
     assert {(name, code) for name, code, _ in rows} == {
         (s.value, code) for s, code in rules.SEVERITY_CODES.items()
     }

@@ -333,6 +333,49 @@ def test_a_suspect_code_is_kept_and_marked(cast: Cast, session: Session) -> None
     assert firm.uscc_suspect
 
 
+def test_firms_are_matched_by_code_then_by_name(cast: Cast, session: Session) -> None:
+    admin = cast("admin_gu")
+    nameless = Firm(name="戊物业有限公司", short_name="戊物业")
+    session.add(nameless)
+    session.commit()
+    by_code = feature("一院", firm="换了名字的公司", uscc="91999901MADM002030", manager="新经理")
+    by_name = feature("二院", firm="戊物业有限公司", uscc="91999901MADM0073X0", manager="")
+    nobody = feature("三院", firm="无", uscc="", manager="", service_form=5)
+    report = upload(admin, "compounds", collection(by_code, by_name, nobody), "x.json").get_json()
+    assert (report["created"], report["findings"]) == (3, [])
+    found = dict(session.execute(sa.select(Compound.name, Compound.firm_id)).tuples().all())
+    assert found["一院"] == admin.world.firms["岸禾物业"]
+    assert found["二院"] == nameless.id
+    assert found["三院"] is None
+    assert session.get_one(Firm, nameless.id, populate_existing=True).uscc == "91999901MADM0073X0"
+    managers = session.scalars(sa.select(ProjectManager.name).where(ProjectManager.firm_id == found["一院"]))
+    assert "新经理" in set(managers)
+
+
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [
+        ({"firm": "长" * 121}, "cell.too_long"),
+        ({"firm": "长" * 301}, "cell.too_long"),
+        ({"小区名称": {}}, "cell.empty"),
+    ],
+)
+def test_odd_properties(cast: Cast, session: Session, change: dict[str, Any], code: str) -> None:
+    report = upload(
+        cast("admin_gu"), "compounds", collection(feature("丁院", **change)), "x.json", dry_run=True
+    ).get_json()
+    assert [finding["code"] for finding in report["findings"] if finding["severity"] == "error"] == [code]
+
+
+def test_the_wrong_kind_of_file_for_the_import(cast: Cast) -> None:
+    admin = cast("admin_gu")
+    assert upload(admin, "areas", ledger([]), "x.xlsx").get_json()["code"] == "places.unknown_file_kind"
+    assert upload(admin, "compounds", CSV.encode(), "x.csv").get_json()["code"] == "places.unknown_file_kind"
+    assert upload(admin, "areas", b"\xff\xfe\x00\x81", "x.csv").get_json()["code"] == "core.file_unreadable"
+    assert upload(admin, "areas", b'"\xc4', "x.csv").get_json()["code"] == "core.file_unreadable"
+    assert admin.post("/api/places/imports/areas", {}).status_code == 422
+
+
 def zipped(**parts: bytes) -> bytes:
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:

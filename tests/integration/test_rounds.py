@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from flask import Flask
 from sqlalchemy.orm import Session
 
 from server.accounts import queries
 from server.accounts.service import identity_of
 from server.checklists import service as checklists
 from server.core.clock import FixedClock
-from server.core.db import new_id
+from server.core.db import db, new_id
 from server.photos.models import Photo
 from server.rounds import errors, planning, service
 from server.rounds.models import Round, Visit, VisitAnswer
@@ -375,3 +377,20 @@ def identity(actor: Actor, session: Session) -> Any:
     user = queries.user_by_id(session, actor.user_id)
     assert user is not None
     return identity_of(user)
+
+
+def test_one_check_in_delivered_by_many_at_once(live: tuple[Flask, Cast]) -> None:
+    """Different commands for the same visit: one makes it, the others find it."""
+    app, cast = live
+    with app.app_context():
+        week = str(checklists.checklist_id_of(db.session(), "CK-WEEK"))
+    body = check_in(cast("inspector_chen"), week)
+
+    def deliver(_: int) -> Any:
+        return cast("inspector_chen").command("check_in", **body)
+
+    with ThreadPoolExecutor(6) as pool:
+        entries = list(pool.map(deliver, range(6)))
+    assert [entry["problem"] for entry in entries] == [None] * 6
+    with app.app_context():
+        assert db.session.scalar(sa.select(sa.func.count()).select_from(Visit)) == 1

@@ -15,7 +15,7 @@ from server.core.db import db
 from server.core.own_transaction import own_transaction
 
 PACE = jobs.Pace(heartbeat=0.5, silence=2.0, polling=0.3, patience=5.0)
-NOTE = sa.text("INSERT INTO probe (text, thread) VALUES (:text, pg_backend_pid())")
+NOTE = sa.text("INSERT INTO probe (text) VALUES (:text)")
 
 
 def note(text: str) -> None:
