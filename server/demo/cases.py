@@ -22,7 +22,6 @@ class Act:
     at: datetime
     actor: str | None
     data: Mapping[str, Any]
-    device_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +63,8 @@ class LetterItem:
     unit: str
     printed_due_at: datetime
     due_at: datetime
+    natural_end: datetime | None
+    """Where the printed term ended before a rest day moved it."""
     provisional: bool
     state: ItemState
     answers: tuple[Answer, ...]
@@ -138,6 +139,7 @@ class CaseFile:
     fixed_text: str | None = None
     fixed_at: datetime | None = None
     acts: list[Act] = field(default_factory=list)
+    absorbed: list[Act] = field(default_factory=list)
 
     def do(self, action: FindingAction, at: datetime, actor: str | None, **data: Any) -> None:
         """Take ``action``; raises ValueError where it is not legal now or goes back in time."""
@@ -153,9 +155,14 @@ class CaseFile:
         """Write a line that changes no state."""
         self.acts.append(Act(act, at, actor, data))
 
+    def absorb(self, duplicate: uuid.UUID, at: datetime, actor: str) -> None:
+        """Note that another case was merged into this one; may be told out of order."""
+        self.absorbed.append(Act("finding.absorb", at, actor, {"duplicate_id": str(duplicate)}))
+
     def finished(self, numbers: Mapping[uuid.UUID, str]) -> Case:
         """The frozen case. Lines that name a notice get its number from ``numbers``."""
-        acts = tuple(Act(a.act, a.at, a.actor, _numbered(a.data, numbers), a.device_at) for a in self.acts)
+        ordered = sorted([*self.acts, *self.absorbed], key=lambda a: a.at)
+        acts = tuple(Act(a.act, a.at, a.actor, _numbered(a.data, numbers)) for a in ordered)
         return Case(
             self.sighting,
             self.state,

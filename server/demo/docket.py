@@ -191,6 +191,7 @@ class Docket:
                 master_id=str(master.sighting.id),
                 reason="同一处，并案",
             )
+            master.absorb(sighting.id, at, boss)
         else:
             self._transfer(file, at, boss)
 

@@ -29,6 +29,7 @@ class DraftItem:
     demand: str
     term: Term
     printed: datetime
+    natural_end: datetime | None
     provisional: bool
     due_at: datetime
     state: ItemState = ItemState.PENDING
@@ -128,6 +129,7 @@ class Office:
         printed = due(issued, term, self.calendar)
         actual = due(served, term, self.calendar) if served else printed
         high = file.sighting.compound.height_class == "high_rise"
+        final = later_of(printed.at, actual.at)
         return DraftItem(
             make_id(self.rng, issued),
             file,
@@ -135,8 +137,9 @@ class Office:
             item.requirement,
             term,
             printed.at,
-            actual.provisional or printed.provisional,
-            later_of(printed.at, actual.at),
+            printed.basis.nominal if printed.rolled else None,
+            actual.provisional if final != printed.at else printed.provisional,
+            final,
         )
 
 
@@ -171,6 +174,7 @@ def finished(draft: Draft, number: tuple[int, int, str], now: datetime) -> Lette
             i.term.unit.value,
             i.printed,
             i.due_at if served else i.printed,
+            i.natural_end,
             i.provisional,
             i.state,
             tuple(i.answers),

@@ -41,7 +41,7 @@ class Endings:
         action = FindingAction.ISSUE_NOTICE if draft.order_no == 1 else FindingAction.ISSUE_SECOND_ORDER
         for item in draft.items:
             file = item.file
-            file.letter, file.orders = draft.id, draft.order_no
+            file.letter, file.orders, file.overdue_at = draft.id, draft.order_no, None
             file.due_at, file.due_provisional = item.printed, item.provisional
             file.do(action, draft.issued_at, draft.issued_by.username, notice_id=draft.id)
             if draft.acknowledged_at:
@@ -211,8 +211,8 @@ class Endings:
         )
         item.verdicts.append(verdict)
         item.state = ItemState.PASSED if passed else ItemState.FAILED
-        if not passed:
-            file.failed_reviews += 1
+        file.failed_reviews += 0 if passed else 1
+        file.reviewer = None
         action = FindingAction.PASS_REVIEW if passed else FindingAction.FAIL_REVIEW
         file.do(action, at, user.username, review_id=str(verdict.id), text=text)
 

@@ -1,0 +1,112 @@
+"""Write the demo district into an empty database and its pictures and documents into storage."""
+
+from __future__ import annotations
+
+import sys
+import time
+import uuid
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from random import Random
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from server.accounts.models import User
+from server.calendars import service as calendars
+from server.checklists import service as checklists
+from server.checklists.rules import load_catalogue
+from server.core.storage import Storage
+from server.demo.album import Album, Picture
+from server.demo.district import District, build_district
+from server.demo.registry import Registry, area_path, build_registry
+from server.demo.seed_cases import Evidence, write_findings, write_ledger
+from server.demo.seed_letters import Press, write_letters
+from server.demo.seed_photos import subject, write_photos, write_prints
+from server.demo.seed_places import write_places
+from server.demo.seed_rounds import write_rounds
+from server.demo.world import SEED
+
+STANDING_SINCE = timedelta(days=400)  # places, people and the catalogue are older than the first round
+
+Pictures = dict[uuid.UUID, list[Picture]]
+
+
+class _Progress:
+    """One line to standard error per step, with the seconds it took."""
+
+    def __init__(self) -> None:
+        self.last = time.monotonic()
+
+    def __call__(self, done: str) -> None:
+        now = time.monotonic()
+        print(f"demo: {done} ({now - self.last:.1f} s)", file=sys.stderr, flush=True)
+        self.last = now
+
+
+def is_filled(session: Session) -> bool:
+    """Whether there already are users, so that a demo would mix with something real."""
+    return session.scalar(sa.select(sa.exists(sa.select(User.id)))) or False
+
+
+def seed(session: Session, now: datetime, storage: Storage, scale: float = 1.0) -> None:
+    """Fill an empty database with the district as it stands at ``now`` (aware). Does not commit.
+
+    ``scale`` below 1 thins out rounds and findings. Needs an app context for the public address.
+    """
+    say = _Progress()
+    calendars.seed(session, now)
+    checklists.publish(session, now - STANDING_SINCE)
+    calendar = calendars.load_view(session)
+    district = build_district(now, calendar, load_catalogue(), scale=scale)
+    say(f"{len(district.cases)} cases and {len(district.letters)} notices thought out")
+    registry = build_registry(district, Random(f"{SEED}/ids"), now - STANDING_SINCE)
+    write_places(session, district, registry)
+    say(f"{len(district.world.compounds)} compounds, {len(district.users)} accounts")
+    write_rounds(session, district, registry)
+    say(f"{len(district.rounds)} rounds")
+    prints = write_prints(session, storage, now)
+    say(f"{len(prints)} pictures drawn")
+    write_findings(session, district, registry)
+    album = Album(Random(f"{SEED}/album"), load_catalogue())
+    pictures = _case_pictures(district, album)
+    press = Press(district, registry, storage, prints, pictures, now)
+    documents = write_letters(session, press, calendar.version)
+    say(f"{len(documents)} notices printed")
+    write_photos(session, _all_pictures(district, registry, album, pictures), prints, registry)
+    letters = {n.id: n for n in district.letters}
+    lines = write_ledger(session, district, registry, Evidence(pictures, prints, letters, documents))
+    say(f"{lines} ledger lines")
+
+
+def _case_pictures(district: District, album: Album) -> Pictures:
+    """All pictures by case."""
+    pictures: Pictures = {}
+    for case in district.cases:
+        pictures[case.sighting.id] = [*album.before(case), *album.fixed(case)]
+    cases = {case.sighting.id: case for case in district.cases}
+    for item in (i for n in district.letters for i in n.items):
+        case = cases[item.finding]
+        refused = {v.answer for v in item.verdicts if not v.passed}
+        for answer in item.answers:
+            pictures[item.finding] += album.answered(case, answer, answer.id in refused)
+        for verdict in item.verdicts:
+            pictures[item.finding] += album.reviewed(case, verdict)
+    return pictures
+
+
+def _all_pictures(
+    district: District, registry: Registry, album: Album, pictures: Pictures
+) -> Iterator[tuple[Picture, dict[str, Any]]]:
+    for case in district.cases:
+        compound = case.sighting.compound
+        firm = registry.firm_id_of(compound) if case.letter else None
+        about = subject(area_path(compound.community_code), firm, case=case.sighting.id)
+        for picture in pictures[case.sighting.id]:
+            yield picture, about
+    for round_ in district.rounds:
+        for visit in round_.visits:
+            about = subject(area_path(visit.compound.community_code), None, visit=visit.id)
+            for picture in album.visited(visit):
+                yield picture, about
