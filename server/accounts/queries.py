@@ -56,9 +56,9 @@ def user_by_id(session: Session, user_id: uuid.UUID) -> User | None:
     return session.scalars(query).one_or_none()
 
 
-def device_locked(session: Session, device_id: uuid.UUID) -> Device | None:
-    """A device row, locked until the transaction ends."""
-    return session.scalars(sa.select(Device).where(Device.id == device_id).with_for_update()).one_or_none()
+def device_locked(session: Session, device_id: uuid.UUID) -> Device:
+    """A device row that exists, locked until the transaction ends."""
+    return session.scalars(sa.select(Device).where(Device.id == device_id).with_for_update()).one()
 
 
 def failures_since(session: Session, since: datetime, **key: str) -> list[datetime]:

@@ -10,7 +10,18 @@ from server.core.fields import UUID7, Text
 from server.core.identity import Role
 
 ROLES = [role.value for role in Role if role is not Role.SYSTEM]
-PATH = validate.Regexp(r"[A-Za-z0-9_]{1,64}(\.[A-Za-z0-9_]{1,64}){0,7}\Z", error="Not an area path.")
+
+
+def _one_line(text: str) -> None:
+    """`$` also matches before a last line feed, which the database does not take in a path."""
+    if "\n" in text:
+        raise ma.ValidationError("Not an area path.")
+
+
+PATH = [
+    validate.Regexp(r"^[A-Za-z0-9_]{1,64}(\.[A-Za-z0-9_]{1,64}){0,7}$", error="Not an area path."),
+    _one_line,
+]
 
 
 def _password() -> fields.String:

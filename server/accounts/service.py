@@ -21,6 +21,7 @@ import sqlalchemy as sa
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 from flask import current_app, g, request
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from server.accounts import documents, errors, queries, rules
@@ -208,10 +209,11 @@ def _forget_attempts(attempt: int, username: str, address: str) -> None:
 
 
 def _use_device(session: Session, user_id: uuid.UUID, sent: dict[str, Any], now: datetime) -> Device:
+    # Made first and then read under a lock, since one phone may sign in twice at the same moment.
+    values = {"id": sent["id"], "user_id": user_id, "first_seen_at": now, "last_seen_at": now}
+    values |= {"label": sent["label"], "app_version": sent["app_version"]}
+    session.execute(insert(Device).values(values).on_conflict_do_nothing())
     device = queries.device_locked(session, sent["id"])
-    if device is None:
-        device = Device(id=sent["id"], user_id=user_id, first_seen_at=now)
-        session.add(device)
     if device.user_id != user_id:
         raise errors.DeviceTaken()
     if device.revoked_at is not None:
@@ -283,11 +285,11 @@ def revoke_device(
     """Shut a lost phone out: its sessions stop at once. Repeating it changes nothing."""
     require(identity, Permission.DEVICE_READ)
     found = queries.device_with_owner(session, device_id)
-    require_visible(identity, Permission.DEVICE_READ, found[1] if found else None)
-    require(identity, Permission.DEVICE_REVOKE)
     if found is None:
         raise NotFound()
     device, owner = found
+    require_visible(identity, Permission.DEVICE_READ, owner)
+    require(identity, Permission.DEVICE_REVOKE)
     device.revoked_at = device.revoked_at or now
     session.flush()
     return documents.device(device, owner.username, owner.display_name)

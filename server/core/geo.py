@@ -6,14 +6,12 @@ spheroid, measured by the database (`geography`), because a degree is no unit of
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import sqlalchemy as sa
 from geoalchemy2 import Geography, WKBElement
 from geoalchemy2.shape import from_shape, to_shape
-from shapely.geometry import MultiPolygon, Point, Polygon
-from shapely.geometry.base import BaseGeometry
+from shapely.geometry import MultiPolygon, Point
 
 SRID = 4326
 
@@ -39,27 +37,9 @@ def lon_lat(value: Any) -> dict[str, float] | None:
     return {"lon": round(lon, 7), "lat": round(lat, 7)}
 
 
-def multi_polygon(shape: BaseGeometry) -> WKBElement:
-    """A polygon or multipolygon for a MULTIPOLYGON column; raises `TypeError` for anything else."""
-    if isinstance(shape, Polygon):
-        shape = MultiPolygon([shape])
-    if not isinstance(shape, MultiPolygon):
-        raise TypeError(f"not a polygon: {shape.geom_type}")
+def multi_polygon(shape: MultiPolygon) -> WKBElement:
+    """A value for a MULTIPOLYGON column of SRID 4326."""
     return from_shape(shape, srid=SRID)
-
-
-def geojson(value: Any) -> dict[str, Any] | None:
-    """A stored geometry as a GeoJSON geometry, coordinates rounded to 1e-7°, or None."""
-    if value is None:
-        return None
-    shape = to_shape(value)
-    return {"type": shape.geom_type, "coordinates": _rounded(shape.__geo_interface__["coordinates"])}
-
-
-def _rounded(coordinates: Any) -> Any:
-    if isinstance(coordinates, (int, float)):
-        return round(coordinates, 7)
-    return [_rounded(part) for part in coordinates]
 
 
 def as_geography(expression: Any) -> sa.Cast[Any]:
@@ -75,8 +55,3 @@ def metres_between(left: Any, right: Any) -> sa.Function[float]:
 def sql_point(lon: float, lat: float) -> sa.Function[Any]:
     """A point as an SQL expression of SRID 4326."""
     return sa.func.ST_SetSRID(sa.func.ST_MakePoint(lon, lat), SRID)
-
-
-def dumps(geometry: dict[str, Any]) -> str:
-    """Compact JSON of a GeoJSON geometry, for `ST_GeomFromGeoJSON`."""
-    return json.dumps(geometry, separators=(",", ":"))

@@ -44,9 +44,9 @@ def compound_for(
     but the role may not do this.
     """
     compound = queries.compound(session, compound_id)
-    require_visible(identity, Permission.PLACE_READ, compound)
     if compound is None:
         raise NotFound()
+    require_visible(identity, Permission.PLACE_READ, compound)
     require(identity, permission, compound)
     return compound
 

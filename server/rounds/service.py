@@ -55,7 +55,8 @@ def check_in(
     visit = queries.visit_locked(session, body["visit_id"])
     if visit is None:
         visit = _off_plan(session, identity, body, compound.path)
-    _require_own(identity, visit)
+    else:
+        _require_own(identity, visit)
     if visit.compound_id != compound.id:
         raise errors.VisitMismatch()
     state = next_visit_state(visit.state, VisitAction.CHECK_IN)
@@ -76,7 +77,8 @@ def _off_plan(session: Session, identity: Identity, body: dict[str, Any], path: 
     if round_id is not None:
         _require_own_round(session, identity, round_id)
         seq = queries.last_seq(session, round_id) + 1
-    visit = Visit(
+    # Two deliveries may race for one visit, so it is made where absent and then read under its lock.
+    new = insert(Visit).values(
         id=body["visit_id"],
         round_id=round_id,
         compound_id=body["compound_id"],
@@ -87,9 +89,8 @@ def _off_plan(session: Session, identity: Identity, body: dict[str, Any], path: 
         state=VisitState.PLANNED,
         flags=[],
     )
-    session.add(visit)
-    session.flush()
-    return visit
+    session.execute(new.on_conflict_do_nothing())
+    return own_visit(session, identity, body["visit_id"])
 
 
 def _require_own_round(session: Session, identity: Identity, round_id: uuid.UUID) -> None:

@@ -335,7 +335,8 @@ def test_whose_rounds_one_sees(cast: Cast, planned: Round) -> None:
     assert count("supervisor_sun", f"&path={STREET}") == 0
     for name in ("firm_liu", "observer_bai", "department_ma"):
         assert cast(name).get("/api/rounds").status_code == 403
-    assert cast("supervisor_xu").get("/api/rounds?path=%27").status_code == 422
+    for path in ("%27", "9999%0A", "9999..1", ""):
+        assert cast("supervisor_xu").get(f"/api/rounds?path={path}").status_code == 422
 
 
 def test_the_pull_brings_ones_walks_and_their_answers(
