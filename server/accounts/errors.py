@@ -46,7 +46,7 @@ class WeakPassword(Problem):
 class RoleMismatch(Problem):
     """Firm accounts belong to a firm, all others do not."""
 
-    code, status, title = "accounts.role_mismatch", 422, "只有物业企业的账号要指定企业"
+    code, status, title = "accounts.role_mismatch", 409, "只有物业企业的账号要指定企业"
 
 
 class UnknownOrganisation(Problem):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import math
+import re
 from typing import Any
 
 import marshmallow as ma
@@ -14,23 +14,24 @@ from server.findings.schemas import FindingSchema
 from server.maps.rules import Box, Status, box_of_degrees, make_filters
 
 
+BOX = r"^-?\d{1,3}(\.\d{1,15})?(,-?\d{1,3}(\.\d{1,15})?){3}$"
+
+
 class BoxField(fields.String):
     """`west,south,east,north` in degrees WGS-84; loads to a `Box` in mercator metres."""
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Box:  # type: ignore[override]
         text = super()._deserialize(value, attr, data, **kwargs)
-        try:
-            west, south, east, north = (float(part) for part in text.split(","))
-        except ValueError as error:
-            raise ma.ValidationError("Not four numbers west,south,east,north.") from error
-        if not all(map(math.isfinite, (west, south, east, north))):
-            raise ma.ValidationError("Not finite.")
-        if not (-180 <= west < east <= 180 and -90 <= south < north <= 90):
-            raise ma.ValidationError("Not a box in degrees, west < east and south < north.")
+        if not re.fullmatch(BOX, text):
+            raise ma.ValidationError("Not four numbers west,south,east,north.")
+        first, second, third, fourth = (float(part) for part in text.split(","))
+        # What lies beyond the world is cut off, and corners may come in any order: a map asks for odd boxes.
+        west, east = sorted(max(-180.0, min(180.0, lon)) for lon in (first, third))
+        south, north = sorted(max(-90.0, min(90.0, lat)) for lat in (second, fourth))
         return box_of_degrees(west, south, east, north)
 
 
-_BOX_EXAMPLE = {"example": "119.60,38.93,119.65,38.96", "description": "west,south,east,north in degrees"}
+_BOX_EXAMPLE = {"pattern": BOX, "example": "119.60,38.93,119.65,38.96", "description": "west,south,east,north in degrees"}
 
 
 class FilterSchema(ma.Schema):
@@ -42,12 +43,12 @@ class FilterSchema(ma.Schema):
 
     severity = DelimitedList(fields.Enum(Severity, by_value=True), validate=validate.Length(max=3))
     category = DelimitedList(
-        fields.String(validate=validate.Regexp(r"[A-Z]{2}\Z")),
+        fields.String(validate=validate.Regexp(r"^[A-Z]{2}$")),
         validate=validate.Length(max=40),
         metadata={"example": "FP,EB"},
     )
     street = fields.String(
-        validate=[validate.Length(max=200), validate.Regexp(r"[A-Za-z0-9_]+(\.[A-Za-z0-9_]+)*\Z")],
+        validate=[validate.Length(max=200), validate.Regexp(r"^[A-Za-z0-9_]+(\.[A-Za-z0-9_]+)*$")],
         metadata={"example": "9999.999901.999901003", "description": "path of an area"},
     )
     progress = DelimitedList(fields.Enum(Progress, by_value=True), validate=validate.Length(max=3))

@@ -69,6 +69,7 @@ FEEDS: dict[str, Feed] = {
     "photos": _photos,
     "notices": notices.changed_notices,
 }
+LARGEST_OFFSET_MS = 21 * 86_400_000
 LAST_ID = uuid.UUID(int=2**128 - 1)
 
 
@@ -82,13 +83,20 @@ class Position:
 
 def push(session: Session, identity: Identity, request: dict[str, Any], now: datetime) -> dict[str, Any]:
     """Apply a batch (schema `PushSchema`, loaded) in order; schema `PushResultSchema` comes back."""
-    device_time: datetime | None = request["device_time"]
-    offset = None if device_time is None else round((device_time - now).total_seconds() * 1000)
+    offset = _clock_offset_ms(request["device_time"], now)
     if identity.device_id is not None:
         unsent = request["unsent"]
         accounts.note_contact(session, identity.device_id, now, clock_offset_ms=offset, unsent=unsent)
     results = [_one(session, identity, command, now, offset) for command in request["commands"]]
     return {"server_time": now, "results": results}
+
+
+def _clock_offset_ms(device_time: datetime | None, now: datetime) -> int | None:
+    """Phone minus server; a clock more than three weeks off is said to be three weeks off."""
+    if device_time is None:
+        return None
+    offset = round((device_time - now).total_seconds() * 1000)
+    return max(-LARGEST_OFFSET_MS, min(LARGEST_OFFSET_MS, offset))
 
 
 def _one(

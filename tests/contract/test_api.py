@@ -16,6 +16,7 @@ import schemathesis
 from flask import Flask
 from hypothesis import HealthCheck, settings
 from openapi_spec_validator import validate
+from schemathesis.specs.openapi.checks import positive_data_acceptance
 
 from server.app import create_app
 from server.contract import stale
@@ -56,7 +57,7 @@ def test_every_command_kind_is_described() -> None:
     document = json.loads((ROOT / "contract" / "openapi.json").read_text(encoding="utf-8"))
     from server.sync.commands import KINDS
 
-    assert set(document["components"]["schemas"]["Command"]["discriminator"]["mapping"]) == set(KINDS)
+    assert set(document["components"]["schemas"]["Command"]["x-kinds"]) == set(KINDS)
 
 
 def test_the_finding_document_has_no_field_of_its_own() -> None:
@@ -78,4 +79,7 @@ def test_answers_fit_the_description(
     assert who in PEOPLE
     actor = cast(who)
     case.operation.app = app
-    case.call_and_validate(cookies={"xunjian_session": actor.world.tokens[who]})
+    # That a file is a sheet of areas or compounds is nothing that a schema of bytes can say.
+    excluded = [positive_data_acceptance] if "/imports/" in case.path else []
+    cookies = {"xunjian_session": actor.world.tokens[who]}
+    case.call_and_validate(cookies=cookies, excluded_checks=excluded)
