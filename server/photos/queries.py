@@ -17,10 +17,29 @@ def photo(session: Session, photo_id: uuid.UUID) -> Photo | None:
     return session.get(Photo, photo_id, populate_existing=True)
 
 
-def upload(session: Session, photo_id: uuid.UUID, *, lock: bool) -> Upload | None:
-    """How far an upload has come; with `lock` nobody else moves it until the transaction ends."""
-    query = sa.select(Upload).where(Upload.photo_id == photo_id).execution_options(populate_existing=True)
-    return session.scalars(query.with_for_update() if lock else query).one_or_none()
+def upload(session: Session, photo_id: uuid.UUID) -> Upload | None:
+    """How far an upload has come."""
+    return session.get(Upload, photo_id, populate_existing=True)
+
+
+def locked_upload(session: Session, photo_id: uuid.UUID) -> tuple[Upload, Photo] | None:
+    """An unfinished upload and its photo, nobody else's until the transaction ends; None when finished.
+
+    Only the `upload` row is locked and hence as new as can be; what may change on the photo meanwhile
+    (who sees it) does not matter to an upload.
+    """
+    row = session.execute(_LOCKED_UPLOAD, {"photo_id": photo_id}).one_or_none()
+    return None if row is None else (row[0], row[1])
+
+
+# Built once: putting the statement together costs more than running it.
+_LOCKED_UPLOAD = (
+    sa.select(Upload, Photo)
+    .join(Photo, Photo.id == Upload.photo_id)
+    .where(Upload.photo_id == sa.bindparam("photo_id"))
+    .with_for_update(of=Upload)
+    .execution_options(populate_existing=True)
+)
 
 
 def blob(session: Session, sha256: bytes) -> Blob | None:
