@@ -155,8 +155,8 @@ def overview(session: Session) -> Overview:
 def run_worker(app: Flask, *, concurrency: int = 2, pace: Pace | None = None) -> None:
     """Work off jobs until SIGTERM or SIGINT; running ones are finished first, for `pace.patience` seconds.
 
-    Returns also when the database goes away: whoever started the worker starts it again. Needs a direct
-    connection (LISTEN), not a pooler in transaction mode.
+    A lost connection is made anew; when the database stays away the worker ends, and whoever started it
+    starts it again. Needs a direct connection (LISTEN), not a pooler in transaction mode.
     """
     pace = pace or Pace()
     url = sa.make_url(app.config["SQLALCHEMY_DATABASE_URI"]).set(drivername="postgresql")
