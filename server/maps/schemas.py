@@ -13,7 +13,6 @@ from server.findings.rules import Progress, Severity
 from server.findings.schemas import FindingSchema
 from server.maps.rules import Box, Status, box_of_degrees, make_filters
 
-
 BOX = r"^-?\d{1,3}(\.\d{1,15})?(,-?\d{1,3}(\.\d{1,15})?){3}$"
 
 
@@ -31,9 +30,14 @@ class BoxField(fields.String):
         return box_of_degrees(west, south, east, north)
 
 
-_BOX_EXAMPLE = {"pattern": BOX, "example": "119.60,38.93,119.65,38.96", "description": "west,south,east,north in degrees"}
+_BOX_EXAMPLE = {
+    "pattern": BOX,
+    "example": "119.60,38.93,119.65,38.96",
+    "description": "west,south,east,north in degrees",
+}
 
 
+# Python's `$` also matches before a line break at the end, which an area path cannot hold.
 class FilterSchema(ma.Schema):
     """What to show. Lists are comma-separated; an empty one means all. Loads to `Filters` under `filters`.
 
@@ -43,12 +47,12 @@ class FilterSchema(ma.Schema):
 
     severity = DelimitedList(fields.Enum(Severity, by_value=True), validate=validate.Length(max=3))
     category = DelimitedList(
-        fields.String(validate=validate.Regexp(r"^[A-Z]{2}$")),
+        fields.String(validate=validate.Regexp(r"^[A-Z]{2}$(?!\n)")),
         validate=validate.Length(max=40),
         metadata={"example": "FP,EB"},
     )
     street = fields.String(
-        validate=[validate.Length(max=200), validate.Regexp(r"^[A-Za-z0-9_]+(\.[A-Za-z0-9_]+)*$")],
+        validate=[validate.Length(max=200), validate.Regexp(r"^[A-Za-z0-9_]+(\.[A-Za-z0-9_]+)*$(?!\n)")],
         metadata={"example": "9999.999901.999901003", "description": "path of an area"},
     )
     progress = DelimitedList(fields.Enum(Progress, by_value=True), validate=validate.Length(max=3))

@@ -75,10 +75,10 @@ def on_street(where: Where, filters: Filters, alias: str) -> None:
         where.add(f"{alias}.path <@ CAST(:street AS ltree)", street=filters.street)
 
 
-def tile(
-    session: Session, scope: Scope, filters: Filters, z: int, box: Box, known: str | None
-) -> tuple[str, bytes | None]:
-    """`(version, tile)`; the tile is None where `known` is still the version."""
+def statement(
+    scope: Scope, filters: Filters, z: int, box: Box, known: str | None
+) -> tuple[str, dict[str, Any]]:
+    """The SQL of a tile and its values: one row `(version, tile or NULL where it is `known`)`."""
     layers, values = [], dict[str, Any]()
     for make in (_clusters, _compounds, _buildings, _closed):
         text, bound = make(scope, filters, z)
@@ -86,25 +86,32 @@ def tile(
             layers.append(f"coalesce(({text}), '')")
             values |= bound
     version, bound = _version(scope)
-    statement = (
+    text = (
         f"WITH current AS ({version}) SELECT known, CASE WHEN known IS DISTINCT FROM :known "
         f"THEN {' || '.join(layers)} END FROM current"
     )
-    values |= bound | box._asdict() | {"known": known}
-    row = session.execute(sa.text(statement), values).one()
+    return text, values | bound | box._asdict() | {"known": known}
+
+
+def tile(
+    session: Session, scope: Scope, filters: Filters, z: int, box: Box, known: str | None
+) -> tuple[str, bytes | None]:
+    """`(version, tile)`; the tile is None where `known` is still the version."""
+    text, values = statement(scope, filters, z, box, known)
+    row = session.execute(sa.text(text), values).one()
     return row[0], None if row[1] is None else bytes(row[1])
 
 
 def base_tile(session: Session, z: int, box: Box) -> bytes:
     """The ground: one layer for each kind of feature."""
-    statement = f"""
+    text = f"""
         SELECT string_agg(layer, '') FROM (
             SELECT ST_AsMVT(t, kind, 4096, 'geom') AS layer FROM (
                 SELECT kind, name, ST_AsMVTGeom(geom, {_BOX}, 4096, 64, true) AS geom
                 FROM base_feature WHERE min_zoom <= :z AND geom && ST_Expand({_BOX}, :margin)) t
             WHERE geom IS NOT NULL GROUP BY kind) layers"""
     values = {"z": z, "margin": (box.east - box.west) / 64, **box._asdict()}
-    return bytes(session.scalar(sa.text(statement), values) or b"")
+    return bytes(session.scalar(sa.text(text), values) or b"")
 
 
 def _version(scope: Scope) -> tuple[str, dict[str, Any]]:

@@ -427,6 +427,8 @@ def test_there_is_no_tile_outside_the_world(cast: Cast, tile: str, kind: str) ->
         ({"bbox": AROUND, "severity": "severe"}, 422),
         ({"bbox": AROUND, "category": "F';--"}, 422),
         ({"bbox": AROUND, "street": "9999..1"}, 422),
+        ({"bbox": AROUND, "street": "9999\n"}, 422),
+        ({"bbox": AROUND, "category": "FP\n"}, 422),
         ({"bbox": AROUND, "limit": 201}, 422),
         ({"bbox": AROUND, "cursor": "W10"}, 404),
         ({"bbox": AROUND, "cursor": "WyJvcGVuIiwieCIsMV0"}, 404),
@@ -434,7 +436,9 @@ def test_there_is_no_tile_outside_the_world(cast: Cast, tile: str, kind: str) ->
         ({"bbox": AROUND, "cursor": "WyJjbG9zZWQiLCIyMDI2LTAxLTAxIiwxXQ"}, 404),
     ],
 )
-def test_a_malformed_question_is_refused_and_an_odd_box_is_not(cast: Cast, query: dict[str, Any], status: int) -> None:
+def test_a_malformed_question_is_refused_and_an_odd_box_is_not(
+    cast: Cast, query: dict[str, Any], status: int
+) -> None:
     answer = cast("inspector_chen").get("/api/map/findings", **query)
     assert answer.status_code == status, answer.get_data(as_text=True)
 

@@ -1,0 +1,77 @@
+"""A notice with four photos and a QR code: the renderer, and the whole act of issuing one.
+
+Ceiling of the renderer: typst on the same page count with no photo and no facts of ours is not a fair
+floor, so the raw ceiling is a bare typst compile of one line of text with the same fonts.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import tempfile
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import typst
+
+from server.app import create_app
+from server.core.clock import FixedClock
+from server.core.config import Settings
+from server.core.db import db, new_id
+from server.notices import document
+from server.notices.sample import sample_document
+from tests.bench.rows import Row, row
+from tests.factories import database, world
+from tests.factories.actors import Actor
+
+ROUNDS = 20
+
+
+def measure() -> Iterator[Row]:
+    """CPU ms per rendered notice, and per issued notice (rows, number, ledger, PDF, storage)."""
+    yield _rendered()
+    yield _issued()
+
+
+def _cpu_ms(work: list[object], act: object) -> float:
+    start = time.process_time()
+    for one in work:
+        act(one)  # type: ignore[operator]
+    return (time.process_time() - start) * 1000 / len(work)
+
+
+def _rendered() -> Row:
+    sample = sample_document(photos=4)
+    copies: list[object] = [dataclasses.replace(sample, number=f"样字〔2026〕第{n}号") for n in range(ROUNDS)]
+    document.render(sample)
+    fonts = document.shared_fonts()
+    lines: list[object] = [f"line {n}".encode() for n in range(ROUNDS)]
+    ceiling = _cpu_ms(lines, lambda text: typst.compile(text, font_paths=fonts, ignore_system_fonts=True))
+    return row("notice.render_4_photos", _cpu_ms(copies, document.render), "CPU ms", ceiling)
+
+
+def _issued() -> Row:
+    """Issue through the command endpoint; the ceiling is the rendering alone, measured here."""
+    with database.clone() as url, tempfile.TemporaryDirectory() as var:
+        clock = FixedClock(datetime(2026, 11, 20, 1, 0, tzinfo=UTC))
+        app = create_app(Settings(database_url=url, var=Path(var)), clock=clock)
+        with app.app_context():
+            built = world.build(db.session())
+            db.session.commit()
+            db.session.remove()
+        chen, he = Actor(app, built, "inspector_chen"), Actor(app, built, "supervisor_he")
+        pairs = []
+        for _ in range(ROUNDS):
+            pair = [chen.finds("FP-03"), chen.finds("EB-05")]
+            for finding_id in pair:
+                he.does("confirm_finding", finding_id=str(finding_id))
+            pairs.append([{"finding_id": str(finding_id)} for finding_id in pair])
+        act = lambda items: he.does("issue_notice", notice_id=str(new_id()), items=items)  # noqa: E731
+        act(pairs.pop())
+        value = _cpu_ms(list(pairs), act)
+        with app.app_context():
+            db.engine.dispose()
+    sample = sample_document(photos=4)
+    copies: list[object] = [dataclasses.replace(sample, number=f"样字〔2026〕第{n}号") for n in range(ROUNDS)]
+    return row("notice.issue_row_to_pdf", value, "CPU ms", _cpu_ms(copies, document.render))

@@ -1,0 +1,42 @@
+"""`make bench`: one JSON object a line, `{"name", "value", "unit", "ceiling", "ratio"}`.
+
+Every figure stands beside a raw ceiling that was measured in the same minute on the same machine, and
+`ratio` is product over ceiling; each module says what its ceiling is. Wall time on a shared machine swings, so ratios and CPU milliseconds are what to read.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import tempfile
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+from server.app import create_app
+from server.core.config import Settings
+from tests.bench import bench_ingest, bench_maps, bench_notices, bench_pull
+from tests.bench.rows import Row
+from tests.factories import database
+
+
+def _maps(findings: int) -> Iterable[Row]:
+    with database.clone() as url, tempfile.TemporaryDirectory() as var:
+        app = create_app(Settings(database_url=url, var=Path(var)))
+        yield from bench_maps.measure(app, findings=findings)
+
+
+def run(only: str, findings: int) -> None:
+    """Print the figures of all benches whose name starts with `only`, as each is done."""
+    benches: dict[str, Callable[[], Iterable[Row]]] = {
+        "notice": bench_notices.measure,
+        "ingest": bench_ingest.measure,
+        "pull": bench_pull.measure,
+        "map": lambda: _maps(findings),
+    }
+    for name, measure in benches.items():
+        if not name.startswith(only):
+            continue
+        print(f"measuring {name} …", file=sys.stderr, flush=True)
+        for row in measure():
+            print(json.dumps(row, ensure_ascii=False), flush=True)
+
