@@ -14,7 +14,8 @@ from flask import Flask
 from sqlalchemy.orm import Session
 
 from server.accounts import queries
-from server.accounts.service import identity_of
+from server.accounts.models import Device, SignInSession
+from server.accounts.service import identity_of, token_hash
 from server.checklists import service as checklists
 from server.core.clock import FixedClock
 from server.core.db import db, new_id
@@ -380,18 +381,39 @@ def identity(actor: Actor, session: Session) -> Any:
     return identity_of(user)
 
 
-def test_one_check_in_delivered_by_many_at_once(live: tuple[Flask, Cast]) -> None:
+def test_one_check_in_from_several_phones_at_once(live: tuple[Flask, Cast]) -> None:
     """Different commands for the same visit: one makes it, the others find it."""
     app, cast = live
+    phones = [cast("inspector_chen") for _ in range(6)]
     with app.app_context():
         week = str(checklists.checklist_id_of(db.session(), "CK-WEEK"))
-    body = check_in(cast("inspector_chen"), week)
-
-    def deliver(_: int) -> Any:
-        return cast("inspector_chen").command("check_in", **body)
-
+        for number, phone in enumerate(phones):
+            phone.client.set_cookie("xunjian_session", another_phone(phone, number))
+        db.session.commit()
+    body = check_in(phones[0], week)
     with ThreadPoolExecutor(6) as pool:
-        entries = list(pool.map(deliver, range(6)))
+        entries = list(pool.map(lambda phone: phone.command("check_in", **body), phones))
     assert [entry["problem"] for entry in entries] == [None] * 6
     with app.app_context():
         assert db.session.scalar(sa.select(sa.func.count()).select_from(Visit)) == 1
+
+
+def another_phone(actor: Actor, number: int) -> str:
+    """A further device of the same person, signed in; returns its token."""
+    device = Device(
+        id=new_id(), user_id=actor.user_id, label="", app_version="1", first_seen_at=NOW, last_seen_at=NOW
+    )
+    db.session.add(device)
+    db.session.flush()
+    token = f"phone {number} of {actor.name}"
+    db.session.add(
+        SignInSession(
+            token_sha256=token_hash(token),
+            user_id=actor.user_id,
+            device_id=device.id,
+            created_at=NOW,
+            last_used_at=NOW,
+            expires_at=NOW + timedelta(days=1),
+        )
+    )
+    return token
