@@ -5,7 +5,7 @@ from __future__ import annotations
 from server.core.clock import now
 from server.core.db import db
 from server.core.jobs import periodic, task
-from server.photos import service
+from server.photos import service, uploading
 
 
 @task("photos.make_views")
@@ -17,4 +17,4 @@ def make_views(sha256: str) -> None:
 @periodic("17 19 * * *", "photos.forget_abandoned")
 def forget_abandoned() -> None:
     """Nightly (03:17 in Shanghai): staging files of uploads that nobody continues."""
-    service.forget_abandoned(now())
+    uploading.forget_abandoned(now())

@@ -17,7 +17,7 @@ from server.core.clock import now
 from server.core.db import db
 from server.core.http import PROBLEM_TYPE, ProblemSchema, problem_response
 from server.core.identity import current_identity
-from server.photos import service
+from server.photos import service, uploading
 from server.photos.errors import RangeNotSatisfiable
 from server.photos.rules import ChunkHead
 from server.photos.schemas import ContentQuerySchema, PhotoSchema, UploadHeadersSchema
@@ -33,7 +33,7 @@ PROBLEM: dict[str, Any] = {"schema": ProblemSchema, "content_type": PROBLEM_TYPE
 @blueprint.alt_response(404, **PROBLEM)
 def upload_status(photo_id: uuid.UUID) -> Response:
     """How many bytes of the photo have arrived."""
-    status = service.upload_status(db.session(), current_identity(), photo_id)
+    status = uploading.upload_status(db.session(), current_identity(), photo_id)
     return Response(status=204, headers=_upload_headers(status))
 
 
@@ -57,7 +57,7 @@ def upload(head: ChunkHead, photo_id: uuid.UUID) -> Any:
     """Append a chunk. The body is read whole before any lock or database connection is taken."""
     identity = current_identity()
     chunk = request.get_data(cache=False)
-    received = service.receive(db.session(), identity, photo_id, head, chunk, now())
+    received = uploading.receive(db.session(), identity, photo_id, head, chunk, now())
     if received.refusal is not None:
         return problem_response(received.refusal)
     if received.photo is None:
@@ -65,7 +65,7 @@ def upload(head: ChunkHead, photo_id: uuid.UUID) -> Any:
     return service.document(received.photo), 200, _upload_headers(received)
 
 
-def _upload_headers(status: service.Received) -> dict[str, str]:
+def _upload_headers(status: uploading.Received) -> dict[str, str]:
     return {
         "Upload-Offset": str(status.offset),
         "Upload-Length": str(status.size),

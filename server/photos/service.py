@@ -1,64 +1,32 @@
-"""Use cases of evidence: declare photos, take their bytes, show them, make their views.
+"""Use cases of evidence: declare photos, show them, make their views.
 
 A photo is declared inside the act that it proves (a command), by hash and size; its bytes follow as
-good or bad links allow. An upload belongs to one declaration and one account: to know a hash grants
-nothing, even where the same bytes are already here. Reading goes through the case: whoever may read
-findings in the photo's area, or the firm whose id the photo carries. A before photo carries none until
-a notice is issued, since a firm learns of a finding by the notice and not earlier.
+good or bad links allow. Reading goes through the case: whoever may read findings in the photo's area, or
+the firm whose id the photo carries. A before photo carries none until a notice is issued, since a firm
+learns of a finding by the notice and not earlier.
 
-Racing requests for one upload (a phone that lost the answer and resumes while the server still drains
-the old request) are put in order by the lock of the `upload` row: body first, then the lock, then the
-offset is compared again, then file, then row. The loser is told the true offset.
+Taking the bytes is `uploading.py`: it changes for other reasons (links, races, hostile files).
 """
 
 from __future__ import annotations
 
-import hashlib
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Session
-from sqlalchemy.orm.attributes import set_committed_value
 
-from server.core import context, jobs, ledger
+from server.core import context
 from server.core.changes import Changes, Cursor, changed_keys, page
 from server.core.geo import lon_lat, point
 from server.core.identity import Identity
-from server.core.ledger import Act
 from server.core.permissions import Permission, require_visible
-from server.core.problems import NotFound, Problem
-from server.core.staging import Staging
 from server.core.visibility import scope_of
 from server.photos import errors, imaging, queries, rules
 from server.photos.models import Blob, Photo, PhotoStage, PhotoState, Upload
-
-ABANDONED = timedelta(days=30)
-FAULTS: dict[rules.Fault, type[Problem]] = {
-    rules.Fault.LENGTH_MISMATCH: errors.LengthMismatch,
-    rules.Fault.OFFSET_PAST_END: errors.OffsetPastEnd,
-    rules.Fault.OFFSET_MISMATCH: errors.OffsetMismatch,
-    rules.Fault.CHUNK_PAST_END: errors.ChunkPastEnd,
-    rules.Fault.INCOMPLETE: errors.Incomplete,
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Received:
-    """How an upload stands: bytes here of bytes in all, and the photo once it is stored.
-
-    `refusal` is set when all bytes came but are no usable picture. It is returned and not raised, because
-    the photo now remembers it, and what is raised is rolled back.
-    """
-
-    offset: int
-    size: int
-    photo: Photo | None = None
-    refusal: errors.Unusable | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,129 +112,6 @@ def _row(one: dict[str, Any], reused: bool) -> dict[str, Any]:
     }
 
 
-def upload_status(session: Session, identity: Identity, photo_id: uuid.UUID) -> Received:
-    """How far the upload is. Raises `NotFound`, `NotYours`, or the refusal that the photo remembers."""
-    photo = queries.photo(session, photo_id)
-    if photo is None:
-        raise NotFound()
-    _require_own(identity, photo)
-    if photo.state is PhotoState.STORED:
-        return Received(photo.size, photo.size, photo)
-    return Received(_held(queries.upload(session, photo_id)), photo.size)
-
-
-def receive(
-    session: Session,
-    identity: Identity,
-    photo_id: uuid.UUID,
-    head: rules.ChunkHead,
-    chunk: bytes,
-    now: datetime,
-) -> Received:
-    """Take one chunk of a photo. To be called with the whole body in hand, before any other query.
-
-    A photo that is already stored answers as such, whatever is sent: the answer to the last chunk was
-    lost. Raises what `upload_status` raises, the problems of `FAULTS` (each with the true `offset`), and
-    `HashMismatch`; see `Received.refusal` for bytes that are no picture.
-    """
-    found = queries.locked_upload(session, photo_id)
-    if found is None:
-        return upload_status(session, identity, photo_id)
-    upload, photo = found
-    _require_own(identity, photo)
-    have = _held(upload)
-    fault = rules.chunk_fault(head, len(chunk), photo.size, have)
-    if fault is not None:
-        raise FAULTS[fault](offset=have, length=photo.size)
-    staging, name = _staging(), str(photo_id)
-    if have + len(chunk) < photo.size:
-        staging.append(name, have, chunk)
-        upload.offset, upload.touched_at = have + len(chunk), now
-        return Received(upload.offset, photo.size)
-    data = staging.read(name, have) + chunk if have else chunk
-    return _complete(session, identity, photo, upload, data, now)
-
-
-def _complete(
-    session: Session, identity: Identity, photo: Photo, upload: Upload, data: bytes, now: datetime
-) -> Received:
-    """All bytes are here: prove, store, and write it down."""
-    staging, name = _staging(), str(photo.id)
-    if hashlib.sha256(data).digest() != photo.sha256:
-        staging.remove(name)
-        raise errors.HashMismatch(offset=0, length=photo.size)
-    try:
-        picture = imaging.identify(data, context.settings().max_photo_pixels)
-    except errors.Unusable as refusal:
-        photo.flags = [*photo.flags, refusal.code]
-        upload.offset, upload.touched_at = 0, now
-        staging.remove(name)
-        return Received(0, photo.size, refusal=refusal)
-    context.storage().put(data)
-    if upload.offset:  # not before the commit: what took a phone ten minutes must survive a rollback
-        sa.event.listen(session, "after_commit", lambda _: staging.remove(name), once=True)
-    if _mark_stored(session, photo, picture, now):
-        jobs.enqueue(session, "photos.make_views", sha256=photo.sha256.hex())
-    if photo.case_id is not None:
-        _write_down(session, identity, photo, now)
-    return Received(photo.size, photo.size, photo)
-
-
-_MARK_STORED = sa.text("""
-    WITH added AS (
-        INSERT INTO blob (sha256, size, mime, width, height, exif, stored_at)
-        VALUES (:sha256, :size, :mime, :width, :height, :exif, :now)
-        ON CONFLICT DO NOTHING RETURNING 1
-    ), done AS (DELETE FROM upload WHERE photo_id = :photo_id)
-    UPDATE photo SET state = 'stored', stored_at = :now, mime = :mime WHERE id = :photo_id
-    RETURNING EXISTS (SELECT FROM added)
-""").bindparams(sa.bindparam("exif", type_=JSONB))
-"""Text, since an INSERT with ON CONFLICT is compiled anew each time, which costs 3 ms a photo."""
-
-
-def _mark_stored(session: Session, photo: Photo, picture: imaging.Picture, now: datetime) -> bool:
-    """Photo, blob and upload in one statement; whether these bytes are new to us."""
-    told = {"mime": picture.mime, "width": picture.width, "height": picture.height, "exif": picture.exif}
-    told |= {"photo_id": photo.id, "sha256": photo.sha256, "size": photo.size, "now": now}
-    is_new = session.scalar(_MARK_STORED, told)
-    for name, value in (("state", PhotoState.STORED), ("stored_at", now), ("mime", picture.mime)):
-        set_committed_value(photo, name, value)
-    return bool(is_new)
-
-
-def _write_down(session: Session, identity: Identity, photo: Photo, now: datetime) -> None:
-    assert photo.case_id is not None
-    data: dict[str, Any] = {
-        "photo_id": str(photo.id),
-        "stage": photo.stage.value,
-        "kind": photo.kind,
-        "sha256": photo.sha256.hex(),
-        "size": photo.size,
-        "mime": photo.mime,
-    }
-    if rules.REUSED in photo.flags:
-        data["same_as"] = [str(other) for other in queries.same_content(session, photo)]
-    ledger.append(session, Act(photo.case_id, "photo.stored", now, identity, data))
-
-
-def _require_own(identity: Identity, photo: Photo) -> None:
-    """Only who declared a photo may send it, and only while its bytes are welcome."""
-    if photo.declared_by != identity.user_id:
-        require_visible(identity, Permission.FINDING_READ, photo)
-        raise errors.NotYours()
-    for flag in photo.flags:
-        if flag in errors.UNUSABLE and photo.state is PhotoState.EXPECTED:
-            raise errors.UNUSABLE[flag]()
-
-
-def _held(upload: Upload | None) -> int:
-    return 0 if upload is None else rules.held(upload.offset, _staging().size(str(upload.photo_id)))
-
-
-def _staging() -> Staging:
-    return Staging(context.settings().var / "uploads")
-
-
 def find_view(session: Session, identity: Identity, photo_id: uuid.UUID, size: str) -> View:
     """The object to show for `size` `thumb`, `large` or `original`.
 
@@ -326,11 +171,6 @@ def print_rendition(session: Session, photo: Photo, longest: int) -> bytes | Non
         return imaging.scaled(context.storage().read(source.hex()), longest)
     except errors.Unusable:
         return None
-
-
-def forget_abandoned(now: datetime) -> None:
-    """Drop the beginnings of uploads that nobody went on with for 30 days; the phone may start again."""
-    _staging().forget(now - ABANDONED)
 
 
 def documents(session: Session, ids: Sequence[uuid.UUID]) -> list[dict[str, Any]]:

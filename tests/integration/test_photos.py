@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 from server.core import context, ledger
 from server.core.clock import FixedClock
 from server.core.db import new_id
-from server.photos import errors, jobs, service
+from server.photos import errors, jobs, service, uploading
 from server.photos.models import Blob, Photo, PhotoStage, PhotoState, Upload
 from tests.factories.actors import Actor
 from tests.factories.evidence import HERE, declaration, declare, headers, identity_of, send
@@ -227,8 +227,8 @@ def test_abandoned_beginnings_are_forgotten(session: Session, chen: Actor, clock
     send(chen, photo_id, data, 0, 500)
     part = context.settings().var / "uploads" / f"{photo_id}.part"
     jobs.forget_abandoned()
-    assert part.exists() == (part.stat().st_mtime >= (clock.now() - service.ABANDONED).timestamp())
-    service.forget_abandoned(clock.now() + service.ABANDONED * 1000)
+    assert part.exists() == (part.stat().st_mtime >= (clock.now() - uploading.ABANDONED).timestamp())
+    uploading.forget_abandoned(clock.now() + uploading.ABANDONED * 1000)
     assert not part.exists()
     assert send(chen, photo_id, data).status_code == 200
 
