@@ -65,6 +65,9 @@ export default ts.config(
       '!**/app/router.svelte',
       '!**/app/busy.svelte',
       '!**/app/session.svelte',
+      '!**/app/theme.svelte',
+      '!**/app/ThemeSwitch.svelte',
+      '!**/app/LanguageSwitch.svelte',
     ],
   ),
   // The inspector's path lives without a network: only sync may talk to the server there.
@@ -80,6 +83,9 @@ export default ts.config(
       '!**/app/router.svelte',
       '!**/app/busy.svelte',
       '!**/app/session.svelte',
+      '!**/app/theme.svelte',
+      '!**/app/ThemeSwitch.svelte',
+      '!**/app/LanguageSwitch.svelte',
     ],
   ),
   wall(['src/app', 'src/sync', 'src/capture', 'src/remote', 'src/api'], 'Only src/db names IndexedDB.', [

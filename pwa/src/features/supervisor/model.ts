@@ -1,69 +1,23 @@
 /** The documents that the server sends to this face, as its schemas word them. Times ISO 8601, distances metres. */
-import type { Severity } from '../../ui'
+import type { FindingDoc as BaseFinding, PhotoDoc as BasePhoto, Severity } from '../../domain/documents'
 
 export interface Named {
   id: string
   name: string
 }
 
-export interface LonLatDoc {
-  lon: number
-  lat: number
-}
-
-export interface FindingDoc {
-  id: string
-  compound_id: string
-  compound_name: string
-  street: string
-  community: string
-  item_code: string
-  item_name: string
-  item_short_name: string
-  severity: Severity
-  responsible: string
-  text: string
-  place: string
-  position: LonLatDoc | null
-  accuracy_m: number | null
-  flags: string[]
-  photo_excuses: Record<string, string>
-  captured_at: string
+/** As lists have it, with what only the office looks at. */
+export interface FindingDoc extends Omit<BaseFinding, 'received_at'> {
   received_at: string
+  photo_excuses: Record<string, string>
   clock_offset_ms: number | null
-  found_by: Named
-  state: string
-  progress: 'open' | 'replied' | 'closed'
-  overdue: boolean
   triage_due_at: string | null
-  due_at: string | null
-  due_provisional: boolean
-  overdue_at: string | null
-  closed_at: string | null
   master_id: string | null
-  notice_id: string | null
-  notice_number: string | null
-  orders: number
-  failed_reviews: number
-  reviewer_id: string | null
-  firm: Named | null
-  photos_expected: number
-  photos_stored: number
-  cover_photo_id: string | null
-  actions: string[]
   version: number
 }
 
-export interface PhotoDoc {
-  id: string
-  group_id: string
-  stage: 'before' | 'after' | 'review' | 'visit'
-  kind: string
-  sha256: string
-  captured_at: string
-  state: 'expected' | 'stored'
-  position: LonLatDoc | null
-  accuracy_m: number | null
+export interface PhotoDoc extends BasePhoto {
+  /** `reused`: the same bytes are evidence elsewhere; `photo.…`: they are no usable picture. */
   flags: string[]
 }
 
@@ -194,7 +148,9 @@ export type Box = (typeof BOXES)[number]
 export type InboxCounts = Record<Box, number>
 
 /** How the glyph is drawn: lateness beats an answer, closed beats both. */
-export function glyphOf(finding: Pick<FindingDoc, 'progress' | 'overdue'>): 'open' | 'replied' | 'overdue' | 'closed' {
+export function glyphOf(
+  finding: Pick<FindingDoc, 'progress' | 'overdue'>,
+): 'open' | 'replied' | 'overdue' | 'closed' {
   if (finding.progress === 'closed') return 'closed'
   return finding.overdue ? 'overdue' : finding.progress
 }

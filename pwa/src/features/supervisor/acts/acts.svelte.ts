@@ -21,7 +21,9 @@ export interface Refusal {
 }
 
 export type Outcome =
-  { status: 'applied'; result: Record<string, unknown> } | { status: 'refused'; problem: Refusal } | { status: 'undone' }
+  | { status: 'applied'; result: Record<string, unknown> }
+  | { status: 'refused'; problem: Refusal }
+  | { status: 'undone' }
 
 /** A command that the server has not answered yet. */
 export interface Pending {
@@ -39,7 +41,12 @@ export interface Pending {
 }
 
 interface Answer {
-  results: { id: string; status: 'applied' | 'refused'; result: Record<string, unknown> | null; problem: Refusal | null }[]
+  results: {
+    id: string
+    status: 'applied' | 'refused'
+    result: Record<string, unknown> | null
+    problem: Refusal | null
+  }[]
 }
 
 let pending = $state.raw<readonly Pending[]>([])
@@ -252,5 +259,6 @@ async function settle(act: Pending, outcome: Outcome): Promise<void> {
   const resolve = waiting.get(act.id)
   waiting.delete(act.id)
   if (resolve) resolve(outcome)
-  else if (outcome.status === 'refused') for (const listener of refusalListeners) listener(act, outcome.problem)
+  else if (outcome.status === 'refused')
+    for (const listener of refusalListeners) listener(act, outcome.problem)
 }

@@ -19,16 +19,18 @@ function serve(): void {
     const body = JSON.parse(init.body as string) as Sent
     sent.push(body)
     const type = status === 200 ? 'application/json' : 'application/problem+json'
-    const answer = status === 200 ? { results: body.commands.map(({ id }) => ({ id, ...reply(id) })) } : { code: 'x.y' }
+    const answer =
+      status === 200 ? { results: body.commands.map(({ id }) => ({ id, ...reply(id) })) } : { code: 'x.y' }
     return new Response(JSON.stringify(answer), { status, headers: { 'Content-Type': type } })
   })
 }
 
 const stored = (): Promise<unknown[]> => read(['drafts'], (tx) => tx.objectStore('drafts').getAll())
+const soon = (globalThis as unknown as { setImmediate: (then: () => void) => void }).setImmediate
 /** Lets promises and the (real) IndexedDB go on while the clock stands or moves by `ms`. */
 async function pass(ms = 0): Promise<void> {
   await vi.advanceTimersByTimeAsync(ms)
-  for (let i = 0; i < 20; i++) await new Promise<void>((resolve) => setImmediate(resolve))
+  for (let i = 0; i < 20; i++) await new Promise<void>((resolve) => soon(resolve))
 }
 
 let stop: () => void
@@ -165,7 +167,11 @@ describe('refused', () => {
   })
 
   test('a batch that the server cannot read goes one by one, so that the good ones arrive', async () => {
-    const good = await acts.perform('confirm_finding', { finding_id: 'good' }, { subjects: ['good'], hold: 10 })
+    const good = await acts.perform(
+      'confirm_finding',
+      { finding_id: 'good' },
+      { subjects: ['good'], hold: 10 },
+    )
     const bad = await acts.perform('confirm_finding', { finding_id: 'bad' }, { subjects: ['bad'], hold: 10 })
     vi.stubGlobal('fetch', async (_url: string, init: RequestInit) => {
       const body = JSON.parse(init.body as string) as Sent

@@ -59,6 +59,8 @@ describe('ticks of a deadline', () => {
 
   test('stops when the case was closed', () => {
     const closed = finding(served, '11-21T11:00:00', '11-21T13:00:00')
-    expect(deadlineTicks(closed, at('12-20T10:00:00'))!.ticks.filter((tick) => tick === 'past')).toHaveLength(2)
+    expect(deadlineTicks(closed, at('12-20T10:00:00'))!.ticks.filter((tick) => tick === 'past')).toHaveLength(
+      2,
+    )
   })
 })

@@ -25,7 +25,11 @@ describe('groups of the inbox', () => {
 
   test('each box has its clock', () => {
     const finding = { triage_due_at: 'a', due_at: 'b' }
-    expect([dueOf('triage', finding), dueOf('issue', finding), dueOf('overdue', finding)]).toEqual(['a', null, 'b'])
+    expect([dueOf('triage', finding), dueOf('issue', finding), dueOf('overdue', finding)]).toEqual([
+      'a',
+      null,
+      'b',
+    ])
   })
 
   test('the next opens itself', () => {

@@ -44,7 +44,9 @@ describe('filters and the address', () => {
   })
 
   test('the server gets commas and only what differs', () => {
-    expect(serverQuery(read('status=overdue,replied&category=FP,EB'))).toBe('status=overdue,replied&category=FP,EB')
+    expect(serverQuery(read('status=overdue,replied&category=FP,EB'))).toBe(
+      'status=overdue,replied&category=FP,EB',
+    )
   })
 })
 

@@ -28,7 +28,11 @@ export const ALL_OPEN: Filters = {
 
 type Listed = 'status' | 'severity' | 'category'
 const LISTED: readonly Listed[] = ['status', 'severity', 'category']
-const KNOWN: Record<Listed, readonly string[]> = { status: STATUSES, severity: SEVERITIES, category: CATEGORIES }
+const KNOWN: Record<Listed, readonly string[]> = {
+  status: STATUSES,
+  severity: SEVERITIES,
+  category: CATEGORIES,
+}
 const NONE = 'none'
 const PATH = /^[A-Za-z0-9_]+(\.[A-Za-z0-9_]+)*$/
 
@@ -66,7 +70,9 @@ export function writeFilters(filters: Filters): Record<string, string | null> {
 
 /** How many groups of filters differ from "all open": the number on the way back. */
 export function countFilters(filters: Filters): number {
-  return LISTED.filter((name) => !same(filters[name], ALL_OPEN[name])).length + (filters.street === null ? 0 : 1)
+  return (
+    LISTED.filter((name) => !same(filters[name], ALL_OPEN[name])).length + (filters.street === null ? 0 : 1)
+  )
 }
 
 /** Nothing can pass: a group without any tick. The server reads an empty list as "all", so it is not asked. */

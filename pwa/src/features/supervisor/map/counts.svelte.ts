@@ -1,0 +1,44 @@
+/** Counts of the panel. The last ones stay until new ones are here, so that no number flickers while the map pans. */
+import { poll } from '../../../remote'
+import type { Severity } from '../../../ui'
+import { acts } from '../acts/acts.svelte'
+import type { Status } from './filters'
+
+/** Answer of GET /api/map/counts. */
+export interface CountsDoc {
+  total: number
+  overdue: number
+  by_progress: Record<string, number>
+  by_status: Record<Status, number>
+  by_severity: Record<Severity, number>
+  by_category: Record<string, number>
+  by_street: { path: string; name: string; n: number }[]
+  closed_capped: boolean
+}
+
+/** Call while a component initialises; `query` without a leading `?`. */
+export function mapCounts(query: () => string): {
+  readonly value: CountsDoc | undefined
+  readonly tag: string
+} {
+  const answer = poll<CountsDoc>(() => `/map/counts?${query()}`)
+  let kept = $state.raw<CountsDoc>()
+  $effect(() => {
+    if (answer.value) kept = answer.value
+  })
+  let seen = acts.applied
+  $effect(() => {
+    if (acts.applied === seen) return
+    seen = acts.applied
+    void answer.refresh()
+  })
+  return {
+    get value() {
+      return answer.value ?? kept
+    },
+    /** Changes when any number does. */
+    get tag() {
+      return JSON.stringify(answer.value ?? kept ?? null)
+    },
+  }
+}
