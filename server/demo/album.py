@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from random import Random
 
@@ -13,7 +13,7 @@ from server.demo.cases import Answer, Case, Verdict
 from server.demo.moments import make_id
 from server.demo.patrols import Visit
 from server.demo.phrases import scene_of
-from server.demo.scenes import ENTRANCE, shots_of
+from server.demo.scenes import ENTRANCE, kinds_of, shots_of, views_of
 from server.demo.spots import Spot
 from server.photos.models import PhotoStage
 
@@ -34,6 +34,8 @@ class Picture:
     spot: Spot
     by: str
     source: str = "camera"
+    reused: bool = False
+    """The same bytes prove another act of this case already."""
 
 
 class Album:
@@ -41,35 +43,31 @@ class Album:
 
     def __init__(self, rng: Random, catalogue: Catalogue) -> None:
         self.rng = rng
-        self.kinds: Mapping[str, list[str]] = {
-            i.code: [need.kind.value for need in i.photos for _ in range(need.count)] for i in catalogue.items
-        }
+        self.kinds = {item.code: kinds_of(item) for item in catalogue.items}
         self.takes: dict[uuid.UUID, tuple[str, int]] = {}
         self.dealt: dict[str, int] = {}
 
     def before(self, case: Case) -> list[Picture]:
-        """What the inspector took: an overview, and what the catalogue asks for. Never a video."""
+        """What the inspector took: the kinds that the catalogue asks for, a video as two stills."""
         sighting = case.sighting
         scene, take = self._take(case)
-        wanted = [k for k in self.kinds[sighting.item] if k != "V"] or ["O", "C"]
+        kinds = [k for k in self.kinds[sighting.item] if k != "V"] or ["O", "C"]
         pictures, at = [], sighting.captured_at
-        for index, kind in enumerate(wanted):
-            moment = at + (
-                timedelta(minutes=11) if kind == "T" and wanted[index - 1] == "T" else timedelta(0)
-            )
+        for kind, view in zip(kinds, views_of(kinds), strict=True):
+            at += timedelta(minutes=11) if view == "U" else timedelta(seconds=self.rng.uniform(1, 30))
+            taken = min(at, sighting.received_at)
             pictures.append(
                 self._picture(
                     PhotoStage.BEFORE,
                     sighting.id,
                     kind,
-                    (scene, take, _view(kind)),
-                    min(moment, sighting.received_at),
+                    (scene, take, view),
+                    taken,
                     sighting.received_at,
                     sighting.spot,
                     sighting.found_by,
                 )
             )
-            at += timedelta(seconds=self.rng.uniform(8, 40))
         return pictures
 
     def fixed(self, case: Case) -> list[Picture]:
@@ -91,29 +89,21 @@ class Album:
         ]
 
     def answered(self, case: Case, answer: Answer, failed: bool) -> list[Picture]:
-        """What the firm sent; where it had done nothing, the hazard is still in the picture."""
+        """What the firm sent. Where it had done nothing, it sent the inspector's own picture back."""
         scene, take = self._take(case)
-        source = "gallery" if self.rng.random() < GALLERY_SHARE else "camera"
-        spot = self._beside(case.sighting.spot)
+        source = "gallery" if failed or self.rng.random() < GALLERY_SHARE else "camera"
+        view = views_of(self.kinds[case.sighting.item])[0] if failed else "A"
         taken = answer.at - timedelta(minutes=self.rng.uniform(1, 25))
-        return [
-            self._picture(
-                PhotoStage.AFTER,
-                answer.id,
-                "A",
-                (scene, take, "O" if failed else "A"),
-                taken,
-                answer.at,
-                spot,
-                answer.by,
-                source,
-            )
-        ]
+        spot = self._beside(case.sighting.spot)
+        sent = self._picture(
+            PhotoStage.AFTER, answer.id, "A", (scene, take, view), taken, answer.at, spot, answer.by
+        )
+        return [replace(sent, source=source, reused=failed)]
 
     def reviewed(self, case: Case, verdict: Verdict) -> list[Picture]:
         """What the re-check saw."""
         scene, take = self._take(case)
-        view = "A" if verdict.passed else "C"
+        view = "R" if verdict.passed else "O"
         return [
             self._picture(
                 PhotoStage.REVIEW,
@@ -171,12 +161,5 @@ class Album:
         declared: datetime,
         spot: Spot,
         by: str,
-        source: str = "camera",
     ) -> Picture:
-        return Picture(
-            make_id(self.rng, captured), stage, group, kind, shot, captured, declared, spot, by, source
-        )
-
-
-def _view(kind: str) -> str:
-    return "O" if kind in ("O", "T") else "C"
+        return Picture(make_id(self.rng, captured), stage, group, kind, shot, captured, declared, spot, by)

@@ -117,7 +117,8 @@ class Docket:
             if part.fate is Fate.FRESH:
                 continue
             unit = part.organisation or self._street(part.sighting)
-            assert part.issued_at and part.served_at
+            assert part.issued_at is not None
+            assert part.served_at is not None
             seen = part.sighting.received_at
             self._confirm(
                 file,

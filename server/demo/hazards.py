@@ -204,7 +204,9 @@ class Hazards:
 
     def sight(self, round_: Round, visit: Visit, campaign: bool = False) -> Sighting:
         """One random sighting of a finished visit."""
-        assert visit.arrived_at and visit.left_at and visit.received_at
+        assert visit.arrived_at is not None
+        assert visit.left_at is not None
+        assert visit.received_at is not None
         item = self._item(visit.compound)
         stay = (visit.left_at - visit.arrived_at).total_seconds()
         captured = visit.arrived_at + timedelta(seconds=self.rng.uniform(120, stay - 60))

@@ -1,66 +1,57 @@
-"""Three hundred drawn photographs of hazards, before and after, the same on every machine.
+"""Drawn photographs of hazards, before and after, the same on every machine.
 
 A scene is named ``family_hazard`` (lane_bollards). Each take of it is another place: other colours,
-another light. A take gives three pictures: the overview ``O``, the close-up ``C``, and ``A`` from the
-spot of the overview when the hazard is gone. Nothing in them shows a real place.
+another light. A take gives the overview ``O``, the close-up ``C``, what else the catalogue asks for, and from
+the spot of the overview ``A`` when the hazard is gone and ``R`` when somebody re-checks it. Nothing in
+them shows a real place.
 """
 
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import cache
 from random import Random
 
 from PIL import Image
 
-from server.demo.phrases import phrases
-from server.demo.scene_indoor import INDOOR_VIEWS, garage, hall, hydrant, lift, notice_board, plant, record
-from server.demo.scene_kit import SIZE, Camera, Light, Scene, paint
-from server.demo.scene_outdoor import OUTDOOR_VIEWS, facade, gate, lane, parking, shed
-from server.demo.scene_yard import YARD_VIEWS, bins, garden, yard_ground
+from server.checklists.rules import Item, load_catalogue
+from server.demo.phrases import scene_of
+from server.demo.scenery.facade import facade, shed
+from server.demo.scenery.garden import garden
+from server.demo.scenery.hall import hall
+from server.demo.scenery.lane import gate, lane, measure, parking
+from server.demo.scenery.model import Camera, Light, Scene
+from server.demo.scenery.painter import SIZE, paint
+from server.demo.scenery.plant import notice_board, plant, record
+from server.demo.scenery.rooms import garage, hydrant, lift
+from server.demo.scenery.views import VIEWS
+from server.demo.scenery.yard import bins, yard_ground
 
 Shot = tuple[str, int, str]
-"""Scene, take, view: what the pictures of `draw_all` are called."""
+"""Scene, take, view: what the pictures are called."""
 
 ENTRANCE = "gate_clean"
-VIEWS = ("O", "C", "A")
 QUALITY = 80
 LARGEST = 250_000  # bytes
-_SECOND_TAKES = (
-    "lane_bollards",
-    "lane_cars",
-    "lane_faded",
-    "facade_wire",
-    "facade_hut",
-    "facade_debris",
-    "hall_ebikes",
-    "hall_clutter",
-    "hall_bikes",
-    "hall_firedoor",
-    "hall_charging",
-    "hall_dirty",
-    "hall_ads",
-    "shed_bare",
-    "shed_close",
-    "shed_few",
-    "bins_full",
-    "bins_debris",
-    "hydrant_blocked",
-    "hydrant_extinguisher",
-    "board_empty",
-    "board_old",
-    "record_sheet",
-    "garage_dark",
-    "garage_leak",
-    "ground_pothole",
-    "ground_cover",
-    "parking_messy",
-    "garden_crops",
-    "garden_litter",
-)
 _ENTRANCES = 3
+_SECOND_TAKES = frozenset(
+    {
+        "lane_bollards",
+        "lane_cars",
+        "facade_wire",
+        "hall_ebikes",
+        "hall_clutter",
+        "hall_charging",
+        "shed_bare",
+        "bins_full",
+        "hydrant_blocked",
+        "ground_pothole",
+    }
+)
+_VIEWS_OF_KIND = {"O": "O", "C": "C", "M": "M", "L": "L", "T": "TU", "A": "A"}
+"""Overview, close-up, the close-up with a tape, a label or sheet, two shots apart, after."""
 
 _BUILD: dict[str, Callable[[Scene, str, bool, Random], None]] = {
     "lane": lane,
@@ -79,7 +70,6 @@ _BUILD: dict[str, Callable[[Scene, str, bool, Random], None]] = {
     "board": notice_board,
     "record": record,
 }
-_VIEWS = OUTDOOR_VIEWS | INDOOR_VIEWS | YARD_VIEWS
 _INDOORS = frozenset({"hall", "hydrant", "lift", "garage", "plant", "record"})
 
 _DAYLIGHT = (
@@ -131,17 +121,38 @@ def shots_of(scene: str) -> int:
     return 2 if scene in _SECOND_TAKES else 1
 
 
-def shots() -> list[Shot]:
-    """The names of all pictures."""
-    scenes = sorted({item["scene"] for item in phrases()["items"].values()})
-    named = [(s, take, view) for s in scenes for take in range(shots_of(s)) for view in VIEWS]
-    return named + [(ENTRANCE, take, "O") for take in range(_ENTRANCES)]
+def views_of(kinds: Sequence[str]) -> list[str]:
+    """Which views stand for the photo kinds that an item asks for; a video becomes two stills."""
+    stills = [kind for kind in kinds if kind != "V"] or ["O", "C"]
+    used: dict[str, int] = {}
+    views = []
+    for kind in stills:
+        choice = _VIEWS_OF_KIND[kind]
+        views.append(choice[used.get(kind, 0) % len(choice)])
+        used[kind] = used.get(kind, 0) + 1
+    return views
 
 
-def draw_all() -> Iterator[tuple[Shot, bytes]]:
-    """All pictures as JPEG of 1600 × 1200, each below 250 KB."""
-    for shot in shots():
-        yield shot, encode(draw(shot), shot)
+def kinds_of(item: Item) -> list[str]:
+    """The photo kinds of an item, one letter for each photo."""
+    return [need.kind.value for need in item.photos for _ in range(need.count)]
+
+
+@cache
+def shots() -> tuple[Shot, ...]:
+    """The names of all pictures, between 300 and 400."""
+    wanted: dict[str, set[str]] = {}
+    for item in load_catalogue().items:
+        wanted.setdefault(scene_of(item.code), {"O", "C", "A", "R"}).update(views_of(kinds_of(item)))
+    named = [
+        (s, take, view) for s in sorted(wanted) for take in range(shots_of(s)) for view in sorted(wanted[s])
+    ]
+    return (*named, *((ENTRANCE, take, "O") for take in range(_ENTRANCES)))
+
+
+def picture(shot: Shot) -> bytes:
+    """One picture as JPEG of 1600 × 1200, below 250 KB. Pure; may run in several threads."""
+    return encode(draw(shot), shot)
 
 
 def draw(shot: Shot) -> Image.Image:
@@ -150,11 +161,25 @@ def draw(shot: Shot) -> Image.Image:
     family, _, hazard = name.partition("_")
     dice = Random(f"{name}/{take}")
     light = dice.choice(_ROOM_LIGHT if family in _INDOORS else _DAYLIGHT)
-    cameras = _VIEWS.get(name) or _VIEWS[family]
-    camera = _held(cameras[1 if view == "C" else 0], Random(f"{name}/{take}/{view}"))
-    scene = Scene(light, camera, dice)
-    _BUILD[family](scene, hazard, view != "A" and hazard != "clean", Random(f"{family}/{hazard}/{take}/set"))
+    scene = Scene(light, _camera(name, family, take, view), dice)
+    present = view not in ("A", "R") and hazard != "clean"
+    _BUILD[family](scene, hazard, present, Random(f"{family}/{hazard}/{take}/set"))
+    if view == "M":
+        measure(scene)
     return _developed(paint(scene), Random(f"{name}/{take}/{view}/print"))
+
+
+def _camera(name: str, family: str, take: int, view: str) -> Camera:
+    far, near = VIEWS.get(name) or VIEWS[family]
+    camera = {"C": near, "M": near, "L": _between(far, near)}.get(view, far)
+    return _held(camera, Random(f"{name}/{take}/{view}"))
+
+
+def _between(far: Camera, near: Camera) -> Camera:
+    """Most of the way from the overview to the close-up."""
+    pairs = zip(far.eye, near.eye, strict=True), zip(far.target, near.target, strict=True)
+    (ex, ey, ez), (tx, ty, tz) = ([a + (b - a) * 0.6 for a, b in pair] for pair in pairs)
+    return Camera((ex, ey, ez), (tx, ty, tz), near.field_of_view - 6)
 
 
 def encode(picture: Image.Image, shot: Shot) -> bytes:

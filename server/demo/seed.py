@@ -41,7 +41,8 @@ class _Progress:
 
     def __call__(self, done: str) -> None:
         now = time.monotonic()
-        print(f"demo: {done} ({now - self.last:.1f} s)", file=sys.stderr, flush=True)
+        sys.stderr.write(f"demo: {done} ({now - self.last:.1f} s)\n")
+        sys.stderr.flush()
         self.last = now
 
 
@@ -66,15 +67,17 @@ def seed(session: Session, now: datetime, storage: Storage, scale: float = 1.0) 
     say(f"{len(district.world.compounds)} compounds, {len(district.users)} accounts")
     write_rounds(session, district, registry)
     say(f"{len(district.rounds)} rounds")
-    prints = write_prints(session, storage, now)
-    say(f"{len(prints)} pictures drawn")
-    write_findings(session, district, registry)
     album = Album(Random(f"{SEED}/album"), load_catalogue())
     pictures = _case_pictures(district, album)
-    press = Press(district, registry, storage, prints, pictures, now)
-    documents = write_letters(session, press, calendar.version)
+    photos = list(_all_pictures(district, registry, album, pictures))
+    prints = write_prints(session, storage, now, {picture.shot for picture, _ in photos})
+    say(f"{len(prints)} pictures drawn")
+    write_findings(session, district, registry)
+    documents = write_letters(
+        session, Press(district, registry, storage, prints, pictures, now), calendar.version
+    )
     say(f"{len(documents)} notices printed")
-    write_photos(session, _all_pictures(district, registry, album, pictures), prints, registry)
+    write_photos(session, photos, prints, registry)
     letters = {n.id: n for n in district.letters}
     lines = write_ledger(session, district, registry, Evidence(pictures, prints, letters, documents))
     say(f"{lines} ledger lines")

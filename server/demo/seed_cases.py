@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,7 +18,7 @@ from server.demo.cases import Act, Case, Letter
 from server.demo.district import District
 from server.demo.hazards import Sighting
 from server.demo.registry import Registry, area_path
-from server.demo.seed_photos import Prints
+from server.demo.seed_photos import MIME, Prints, stored_at
 from server.findings.models import Finding
 from server.findings.rules import FindingState, position_flags
 
@@ -108,7 +108,8 @@ def _finding(
     }
 
 
-def _lines(registry: Registry, case: Case, evidence: Evidence) -> Iterator[ledger.Act]:
+def _lines(registry: Registry, case: Case, evidence: Evidence) -> list[ledger.Act]:
+    """The case file as the services would have written it."""
     sighting = case.sighting
     opened = {
         "item_code": sighting.item,
@@ -123,10 +124,31 @@ def _lines(registry: Registry, case: Case, evidence: Evidence) -> Iterator[ledge
         "severity": sighting.severity,
     }
     finder = registry.identity(sighting.found_by)
-    yield ledger.Act(sighting.id, "finding.open", sighting.received_at, finder, opened, sighting.captured_at)
+    lines = [
+        ledger.Act(sighting.id, "finding.open", sighting.received_at, finder, opened, sighting.captured_at)
+    ]
     for act in case.acts:
         data = _data(registry, case, act, evidence)
-        yield ledger.Act(sighting.id, act.act, act.at, registry.identity(act.actor), data, act.at)
+        lines.append(ledger.Act(sighting.id, act.act, act.at, registry.identity(act.actor), data, act.at))
+    lines += [_stored(registry, sighting.id, p, evidence) for p in evidence.pictures[sighting.id]]
+    return sorted(lines, key=lambda line: line.at)
+
+
+def _stored(registry: Registry, case_id: uuid.UUID, picture: Picture, evidence: Evidence) -> ledger.Act:
+    """The line that the server writes when the bytes of a photo have come and their hash agrees."""
+    printed = evidence.prints[picture.shot]
+    data: dict[str, Any] = {
+        "photo_id": str(picture.id),
+        "stage": picture.stage.value,
+        "kind": picture.kind,
+        "sha256": printed.sha256.hex(),
+        "size": len(printed.jpeg),
+        "mime": MIME,
+    }
+    if picture.reused:
+        twins = [p for p in evidence.pictures[case_id] if p.shot == picture.shot and p.group != picture.group]
+        data["same_as"] = [str(p.id) for p in twins]
+    return ledger.Act(case_id, "photo.stored", stored_at(picture), registry.identity(picture.by), data)
 
 
 def _data(registry: Registry, case: Case, act: Act, evidence: Evidence) -> dict[str, Any]:

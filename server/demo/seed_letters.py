@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cache
@@ -26,7 +27,7 @@ from server.demo.cases import Case, Letter, LetterItem
 from server.demo.district import District
 from server.demo.people import Firm
 from server.demo.registry import Registry, area_path
-from server.demo.seed_photos import Prints
+from server.demo.seed_photos import WORKERS, Prints
 from server.demo.world import Compound
 from server.notices import document, printing
 from server.notices.models import Notice, NoticeItem, NumberSeries, Response, Review
@@ -69,11 +70,14 @@ class Press:
 def write_letters(session: Session, press: Press, calendar_version: str) -> dict[uuid.UUID, bytes]:
     """All notices with items, answers, re-checks and number series; returns their documents' SHA-256."""
     letters = press.district.letters
-    hashes: dict[uuid.UUID, bytes] = {}
     numbers = {letter.id: letter.number for letter in letters}
-    for letter in letters:
+
+    def printed(letter: Letter) -> bytes:
         doc = _document(press, letter, numbers.get(letter.previous) if letter.previous else None)
-        hashes[letter.id] = bytes.fromhex(press.storage.put(document.render(doc)))
+        return bytes.fromhex(press.storage.put(document.render(doc)))
+
+    with ThreadPoolExecutor(WORKERS) as pool:
+        hashes = dict(zip((n.id for n in letters), pool.map(printed, letters), strict=True))
     ordered = sorted(letters, key=lambda n: n.order_no)
     copy_rows(session, Notice, (_notice(press, n, hashes[n.id], calendar_version) for n in ordered))
     copy_rows(session, NoticeItem, (_item(n, i) for n in letters for i in n.items))

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-import io
+import os
 import uuid
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Set
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from PIL import Image
 from shapely.geometry import Point
 from sqlalchemy.orm import Session
 
@@ -18,10 +18,15 @@ from server.core.storage import Storage
 from server.demo.album import Picture
 from server.demo.bulk import copy_rows
 from server.demo.registry import Registry
-from server.demo.scenes import draw_all
+from server.demo.scenery.painter import SIZE
+from server.demo.scenes import Shot
+from server.demo.scenes import picture as drawn
+from server.photos import imaging
 from server.photos.models import Blob, Photo, PhotoState
+from server.photos.rules import REUSED
 
-THUMB_PIXELS = 320
+MIME = "image/jpeg"
+WORKERS = min(4, os.cpu_count() or 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,33 +37,42 @@ class Print:
     jpeg: bytes
 
 
-Prints = Mapping[tuple[str, int, str], Print]
+Prints = Mapping[Shot, Print]
 
 
-def write_prints(session: Session, storage: Storage, now: datetime) -> dict[tuple[str, int, str], Print]:
-    """Draw all pictures, store them with their thumbnails, and write their rows."""
-    prints: dict[tuple[str, int, str], Print] = {}
-    rows: dict[bytes, dict[str, Any]] = {}
-    for shot, jpeg in draw_all():
-        sha256 = hashlib.sha256(jpeg).digest()
-        storage.put(jpeg)
-        prints[shot] = Print(sha256, jpeg)
-        thumb = _thumbnail(jpeg)
-        with Image.open(io.BytesIO(jpeg)) as picture:
-            width, height = picture.size
-        rows[sha256] = {
-            "sha256": sha256,
-            "size": len(jpeg),
-            "mime": "image/jpeg",
-            "width": width,
-            "height": height,
-            "exif": {},
-            "stored_at": now,
-            "thumb_sha256": bytes.fromhex(storage.put(thumb)),
-            "large_sha256": None,
-        }
-    copy_rows(session, Blob, rows.values())
+def write_prints(session: Session, storage: Storage, now: datetime, wanted: Set[Shot]) -> dict[Shot, Print]:
+    """Draw the pictures ``wanted``, store them with their thumbnails, and write their rows.
+
+    Pillow works without the interpreter's lock for most of the time, so threads share the cores.
+    """
+    with ThreadPoolExecutor(WORKERS) as pool:
+        shots = sorted(wanted)
+        made = list(pool.map(lambda shot: _make(storage, shot), shots))
+    prints = dict(zip(shots, (entry[0] for entry in made), strict=True))
+    unique = {printed.sha256: (printed, thumb) for printed, thumb in made}
+    copy_rows(session, Blob, (_blob(printed, thumb, now) for printed, thumb in unique.values()))
     return prints
+
+
+def _make(storage: Storage, shot: Shot) -> tuple[Print, bytes]:
+    jpeg = drawn(shot)
+    storage.put(jpeg)
+    thumb = storage.put(imaging.views(jpeg).thumb)
+    return Print(hashlib.sha256(jpeg).digest(), jpeg), bytes.fromhex(thumb)
+
+
+def _blob(printed: Print, thumb: bytes, now: datetime) -> dict[str, Any]:
+    return {
+        "sha256": printed.sha256,
+        "size": len(printed.jpeg),
+        "mime": MIME,
+        "width": SIZE[0],
+        "height": SIZE[1],
+        "exif": {},
+        "stored_at": now,
+        "thumb_sha256": thumb,
+        "large_sha256": None,
+    }
 
 
 def write_photos(
@@ -83,17 +97,22 @@ def _rows(
             "sha256": printed.sha256,
             "original_sha256": None,
             "size": len(printed.jpeg),
-            "mime": "image/jpeg",
+            "mime": MIME,
             "source": picture.source,
             "captured_at": picture.captured_at,
             "position": Point(picture.spot.lon, picture.spot.lat),
             "accuracy_m": picture.spot.accuracy_m,
             "state": PhotoState.STORED,
-            "stored_at": picture.declared_at,
+            "stored_at": stored_at(picture),
             "declared_by": registry.users[picture.by],
             "declared_at": picture.declared_at,
-            "flags": [],
+            "flags": [REUSED] if picture.reused else [],
         } | subject
+
+
+def stored_at(picture: Picture) -> datetime:
+    """When the bytes had come: photos follow their declaration one by one."""
+    return picture.declared_at + timedelta(seconds=0.4 + picture.id.int % 5)
 
 
 def subject(
@@ -101,12 +120,3 @@ def subject(
 ) -> dict[str, Any]:
     """What a photo hangs on and who may see it."""
     return {"case_id": case, "visit_id": visit, "path": path, "firm_id": firm}
-
-
-def _thumbnail(jpeg: bytes) -> bytes:
-    with Image.open(io.BytesIO(jpeg)) as picture:
-        picture.draft("RGB", (THUMB_PIXELS, THUMB_PIXELS))
-        picture.thumbnail((THUMB_PIXELS, THUMB_PIXELS))
-        out = io.BytesIO()
-        picture.save(out, "JPEG", quality=78)
-        return out.getvalue()

@@ -1,11 +1,11 @@
-"""Solids for the scene painter: boxes, balls, tubes, rods, cables. They cull what faces away."""
+"""Solids: boxes, profiles, balls, tubes, rods and cables. What faces away is left out."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
 
-from server.demo.scene_kit import Ball, Colour, Face, Scene, Vec
+from server.demo.scenery.model import Ball, Colour, Face, Scene, Vec
 
 
 def turn(points: Iterable[Vec], degrees: float, about: Vec = (0, 0, 0)) -> list[Vec]:

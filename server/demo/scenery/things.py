@@ -1,4 +1,4 @@
-"""Bins, boxes, signs, papers and a tape measure for the drawn scenes."""
+"""Bins, bags, boxes, signs on posts, printed sheets, and a tape measure."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ from random import Random
 
 from PIL import Image, ImageDraw
 
-from server.demo.scene_kit import Colour, Decal, Face, Scene, Vec, font, sign
-from server.demo.scene_shapes import bar, box, sphere, turn
+from server.demo.scenery.lettering import font, sign
+from server.demo.scenery.model import Colour, Decal, Face, Scene, Vec
+from server.demo.scenery.shapes import bar, box, sphere, turn
 
 
 def bin_(scene: Scene, at: Vec, colour: Colour, label: str, full: bool, rng: Random) -> None:
@@ -137,7 +138,7 @@ def paper(
     stamp: bool = True,
     gaps: Sequence[int] = (),
 ) -> Image.Image:
-    """A printed sheet with a heading, a table of scribbles, and a round stamp; rows in ``gaps`` stay empty."""
+    """A printed sheet: heading, a table of scribbles, a round stamp; rows in ``gaps`` stay empty."""
     image = Image.new("RGB", size, (246, 244, 236))
     draw = ImageDraw.Draw(image)
     for index, line in enumerate(lines):

@@ -1,0 +1,1 @@
+"""The drawn photographs: a painter, the things it can paint, and the scenes made of them."""
