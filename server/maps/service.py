@@ -19,10 +19,11 @@ from server.core.visibility import Scope, scope_of
 from server.findings import reading
 from server.maps import queries, rules, tiles
 from server.maps.errors import NoSuchTile
+from server.maps.models import BuildingShape, CompoundCounter, CompoundShape, OpenPin, OpenTally
 from server.maps.rules import Box, Facets, Filters
 
 CLOSED_COUNT_CAP = 10_000
-_TABLES = ("compound_counter", "open_tally", "open_pin", "compound_shape", "building_shape")
+_TABLES = (CompoundCounter, OpenTally, OpenPin, CompoundShape, BuildingShape)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +121,7 @@ def rebuild(session: Session) -> None:
     (about 10 s for a million findings); the map can be read meanwhile.
     """
     session.execute(sa.text("SELECT map_rebuild()"))
-    session.execute(sa.text(f"ANALYZE {', '.join(_TABLES)}"))
+    session.execute(sa.text(f"ANALYZE {', '.join(table.__tablename__ for table in _TABLES)}"))
 
 
 def _scope(identity: Identity) -> Scope:

@@ -103,13 +103,24 @@ def tile(
 
 
 def base_tile(session: Session, z: int, box: Box) -> bytes:
-    """The ground: one layer for each kind of feature."""
+    """The ground: one layer for each kind of feature, and `labels` (kind, name) for named areas.
+
+    A tile holds only a piece of a large area, so that a map would write the name once a piece; the
+    point for the name is chosen on the whole area and is in exactly one tile.
+    """
     text = f"""
         SELECT string_agg(layer, '') FROM (
             SELECT ST_AsMVT(t, kind, 4096, 'geom') AS layer FROM (
                 SELECT kind, name, ST_AsMVTGeom(geom, {_BOX}, 4096, 64, true) AS geom
                 FROM base_feature WHERE min_zoom <= :z AND geom && ST_Expand({_BOX}, :margin)) t
-            WHERE geom IS NOT NULL GROUP BY kind) layers"""
+            WHERE geom IS NOT NULL GROUP BY kind
+            UNION ALL
+            SELECT ST_AsMVT(l, 'labels', 4096, 'geom') FROM (
+                SELECT kind, name, ST_AsMVTGeom(spot, {_BOX}, 4096, 0, false) AS geom
+                FROM base_feature CROSS JOIN LATERAL ST_PointOnSurface(geom) spot
+                WHERE min_zoom <= :z AND name <> '' AND ST_Dimension(geom) = 2 AND geom && {_BOX}
+                    AND ST_X(spot) >= :west AND ST_X(spot) < :east AND ST_Y(spot) > :south AND ST_Y(spot) <= :north) l
+            WHERE geom IS NOT NULL) layers"""
     values = {"z": z, "margin": (box.east - box.west) / 64, **box._asdict()}
     return bytes(session.scalar(sa.text(text), values) or b"")
 
