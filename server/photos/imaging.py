@@ -4,10 +4,10 @@ A file of its own beside the usual ones, because decoders are the one place wher
 native code: formats are an allow-list, pixels are counted before anything is unpacked, and whatever a
 decoder throws becomes one of three refusals.
 
-Costs on one core: a 400 KB JPEG is proven whole in 2.5 ms by decoding it at an eighth of its size (the
-entropy coding, where truncation shows, is read in full all the same). PNG is proven by the checksums of
-its chunks, WebP and HEIC by the lengths of their boxes; their pixels (330 ms for a HEIC of a current
-phone) are left to the worker.
+Whether a file is whole is read from its structure, in 0.2 ms: JPEG by its markers up to the last one, PNG
+by the checksums of its chunks, WebP and HEIC by the lengths of their boxes. A JPEG whose markers are odd is
+decoded at an eighth of its size (2.5 ms for 400 KB) before it is refused. Pixels (20 to 330 ms for what
+phones take) are left to the worker, which proves them once more by making the views.
 """
 
 from __future__ import annotations
@@ -137,11 +137,33 @@ def _open(data: bytes, max_pixels: int) -> Image.Image:
 
 
 def _whole_jpeg(data: bytes, image: Image.Image) -> None:
+    if _reaches_its_end(data):
+        return
     try:
         image.draft("RGB", (max(1, image.width // 8), max(1, image.height // 8)))
         image.load()
     except Exception as error:
         raise Truncated() from error
+
+
+_NEXT_MARKER = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")
+_START_OF_SCAN, _END_OF_IMAGE = 0xDA, 0xD9
+
+
+def _reaches_its_end(data: bytes) -> bool:
+    """Walk the markers (ITU-T T.81, B.1): segments by their lengths, scans up to the next marker."""
+    at = 2
+    while at + 4 <= len(data) and data[at] == 0xFF:
+        marker = data[at + 1]
+        at += 2 + int.from_bytes(data[at + 2 : at + 4], "big")
+        if marker == _START_OF_SCAN:
+            found = _NEXT_MARKER.search(data, at)
+            if found is None:
+                return False
+            at = found.start()
+            if data[at + 1] == _END_OF_IMAGE:
+                return True
+    return False
 
 
 def _whole_png(data: bytes, image: Image.Image) -> None:
