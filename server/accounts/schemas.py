@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import marshmallow as ma
 from marshmallow import fields, validate
 
@@ -18,7 +21,7 @@ def _one_line(text: str) -> None:
         raise ma.ValidationError("Not an area path.")
 
 
-PATH = [
+PATH: list[Callable[[Any], Any]] = [
     validate.Regexp(r"^[A-Za-z0-9_]{1,64}(\.[A-Za-z0-9_]{1,64}){0,7}$", error="Not an area path."),
     _one_line,
 ]

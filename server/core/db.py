@@ -44,7 +44,7 @@ class Base(orm.DeclarativeBase):
 
 db = SQLAlchemy(model_class=Base)
 # Flask-SQLAlchemy refuses a type_annotation_map on the base class, so it is set afterwards.
-db.Model.registry.update_type_annotation_map(
+db.Model.registry.update_type_annotation_map(  # type: ignore[attr-defined]
     {
         datetime: sa.DateTime(timezone=True),
         str: sa.Text(),

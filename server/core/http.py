@@ -23,7 +23,15 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException
 
 from server.core.db import db
-from server.core.problems import BadRequest, BadText, CrossSite, Invalid, Problem, Unavailable, from_database_error
+from server.core.problems import (
+    BadRequest,
+    BadText,
+    CrossSite,
+    Invalid,
+    Problem,
+    Unavailable,
+    from_database_error,
+)
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 PROBLEM_TYPE = "application/problem+json"
@@ -54,7 +62,7 @@ def problem_response(problem: Problem) -> Response:
     return Response(body, status=problem.status, content_type=PROBLEM_TYPE)
 
 
-class ProblemApi(Api):
+class ProblemApi(Api):  # type: ignore[misc]
     """flask-smorest with problem documents in the answers and in the API description."""
 
     ERROR_SCHEMA = ProblemSchema

@@ -71,7 +71,10 @@ def _command(kind: str, body_name: str) -> dict[str, Any]:
     }
 
 
-DOCS_CSP = "default-src 'self'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; img-src 'self' data:"
+DOCS_CSP = (
+    "default-src 'self'; script-src 'self' 'unsafe-inline'; "
+    "style-src 'self' 'unsafe-inline'; img-src 'self' data:"
+)
 
 
 def docs_pages() -> Blueprint:

@@ -72,12 +72,11 @@ def write_letters(session: Session, press: Press, calendar_version: str) -> dict
     letters = press.district.letters
     numbers = {letter.id: letter.number for letter in letters}
 
-    def printed(letter: Letter) -> bytes:
-        doc = _document(press, letter, numbers.get(letter.previous) if letter.previous else None)
-        return bytes.fromhex(press.storage.put(document.render(doc)))
-
+    # Composed here, since a thread has no application context; rendered and stored side by side.
+    composed = (_document(press, n, numbers.get(n.previous) if n.previous else None) for n in letters)
     with ThreadPoolExecutor(WORKERS) as pool:
-        hashes = dict(zip((n.id for n in letters), pool.map(printed, letters), strict=True))
+        keys = pool.map(lambda doc: press.storage.put(document.render(doc)), composed)
+        hashes = {letter.id: bytes.fromhex(key) for letter, key in zip(letters, keys, strict=True)}
     ordered = sorted(letters, key=lambda n: n.order_no)
     copy_rows(session, Notice, (_notice(press, n, hashes[n.id], calendar_version) for n in ordered))
     copy_rows(session, NoticeItem, (_item(n, i) for n in letters for i in n.items))

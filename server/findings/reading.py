@@ -32,12 +32,35 @@ from server.findings.rules import (
     second_order_open,
 )
 
-
-OWN_COLUMNS = """
-    id compound_id visit_id item_code severity responsible text place accuracy_m flags photo_excuses
-    captured_at received_at clock_offset_ms state triage_due_at due_at due_provisional overdue_at
-    closed_at master_id notice_id notice_number orders failed_reviews reviewer_id version
-""".split()
+OWN_COLUMNS = [
+    "id",
+    "compound_id",
+    "visit_id",
+    "item_code",
+    "severity",
+    "responsible",
+    "text",
+    "place",
+    "accuracy_m",
+    "flags",
+    "photo_excuses",
+    "captured_at",
+    "received_at",
+    "clock_offset_ms",
+    "state",
+    "triage_due_at",
+    "due_at",
+    "due_provisional",
+    "overdue_at",
+    "closed_at",
+    "master_id",
+    "notice_id",
+    "notice_number",
+    "orders",
+    "failed_reviews",
+    "reviewer_id",
+    "version",
+]
 """Columns that the document repeats as they are."""
 
 

@@ -119,7 +119,8 @@ def base_tile(session: Session, z: int, box: Box) -> bytes:
                 SELECT kind, name, ST_AsMVTGeom(spot, {_BOX}, 4096, 0, false) AS geom
                 FROM base_feature CROSS JOIN LATERAL ST_PointOnSurface(geom) spot
                 WHERE min_zoom <= :z AND name <> '' AND ST_Dimension(geom) = 2 AND geom && {_BOX}
-                    AND ST_X(spot) >= :west AND ST_X(spot) < :east AND ST_Y(spot) > :south AND ST_Y(spot) <= :north) l
+                    AND ST_X(spot) >= :west AND ST_X(spot) < :east AND ST_Y(spot) > :south
+                    AND ST_Y(spot) <= :north) l
             WHERE geom IS NOT NULL) layers"""
     values = {"z": z, "margin": (box.east - box.west) / 64, **box._asdict()}
     return bytes(session.scalar(sa.text(text), values) or b"")

@@ -24,11 +24,19 @@ from server.notices.models import Notice, Response, Review
 from server.notices.printing import check_code, verify_url
 from server.notices.rules import SETTLED, TRANSITIONS
 
-
-OWN_COLUMNS = """
-    id number document_type order_no previous_id state issued_at acknowledged_at receipt contact
-    contact_phone
-""".split()
+OWN_COLUMNS = [
+    "id",
+    "number",
+    "document_type",
+    "order_no",
+    "previous_id",
+    "state",
+    "issued_at",
+    "acknowledged_at",
+    "receipt",
+    "contact",
+    "contact_phone",
+]
 """Columns that the document repeats as they are."""
 
 

@@ -134,7 +134,9 @@ class Phone:
     def _ask(self, method: str, path: str, body: bytes, headers: dict[str, str]) -> bytes:
         connection: http.client.HTTPConnection | None = getattr(self.local, "connection", None)
         if connection is None:
-            connection = self.local.connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
+            connection = self.local.connection = http.client.HTTPConnection(
+                "127.0.0.1", self.port, timeout=60
+            )
         kind = "application/json" if method == "POST" else "application/octet-stream"
         connection.request(method, path, body, {"Content-Type": kind} | self.cookie | headers)
         answer = connection.getresponse()
@@ -170,7 +172,9 @@ class Bare:
             connection = self.local.connection = psycopg.connect(self.dsn, autocommit=True)
         with connection.transaction():
             for kind in ("finding", "photo", "photo"):
-                connection.execute("INSERT INTO bare (kind, body) VALUES (%s, %s)", [kind, json.dumps({"x": "y" * 900})])
+                connection.execute(
+                    "INSERT INTO bare (kind, body) VALUES (%s, %s)", [kind, json.dumps({"x": "y" * 900})]
+                )
 
 
 def _unique(shot: bytes) -> bytes:

@@ -67,9 +67,12 @@ def _issued() -> Row:
             for finding_id in pair:
                 he.does("confirm_finding", finding_id=str(finding_id))
             pairs.append([{"finding_id": str(finding_id)} for finding_id in pair])
-        act = lambda items: he.does("issue_notice", notice_id=str(new_id()), items=items)  # noqa: E731
-        act(pairs.pop())
-        value = _cpu_ms(list(pairs), act)
+
+        def issue(items: object) -> None:
+            he.does("issue_notice", notice_id=str(new_id()), items=items)
+
+        issue(pairs.pop())
+        value = _cpu_ms(list(pairs), issue)
         with app.app_context():
             db.engine.dispose()
     sample = sample_document(photos=4)

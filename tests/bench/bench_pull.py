@@ -22,7 +22,9 @@ from tests.factories import database, world
 from tests.factories.actors import Actor
 
 FINDINGS, POLLS = 200, 100
-BARE = sa.text("SELECT id FROM finding WHERE changed_xid > '999999999'::xid8 ORDER BY changed_xid, id LIMIT 500")
+BARE = sa.text(
+    "SELECT id FROM finding WHERE changed_xid > '999999999'::xid8 ORDER BY changed_xid, id LIMIT 500"
+)
 
 
 def measure() -> Iterator[Row]:

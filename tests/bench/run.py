@@ -1,7 +1,8 @@
 """`make bench`: one JSON object a line, `{"name", "value", "unit", "ceiling", "ratio"}`.
 
-Every figure stands beside a raw ceiling that was measured in the same minute on the same machine, and
-`ratio` is product over ceiling; each module says what its ceiling is. Wall time on a shared machine swings, so ratios and CPU milliseconds are what to read.
+Every figure stands beside a raw ceiling that was measured in the same minute on the same machine; each
+module says what its ceiling is. Wall time on a shared machine swings, so ratios and CPU milliseconds are
+what to read.
 """
 
 from __future__ import annotations
@@ -39,4 +40,3 @@ def run(only: str, findings: int) -> None:
         print(f"measuring {name} …", file=sys.stderr, flush=True)
         for row in measure():
             print(json.dumps(row, ensure_ascii=False), flush=True)
-

@@ -71,11 +71,13 @@ def test_the_finding_document_has_no_field_of_its_own() -> None:
     max_examples=8,
     deadline=None,
     derandomize=True,
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.filter_too_much],
+    suppress_health_check=[
+        HealthCheck.function_scoped_fixture,
+        HealthCheck.too_slow,
+        HealthCheck.filter_too_much,
+    ],
 )
-def test_answers_fit_the_description(
-    case: Any, who: str, app: Flask, cast: Callable[[str], Actor]
-) -> None:
+def test_answers_fit_the_description(case: Any, who: str, app: Flask, cast: Callable[[str], Actor]) -> None:
     assert who in PEOPLE
     actor = cast(who)
     case.operation.app = app

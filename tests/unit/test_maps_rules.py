@@ -143,7 +143,7 @@ def _passes(group: tuple[str, str, int, int, int], filters: Filters, but: str = 
     street, category, severity, mark, _ = group
     return all(
         (
-            but == "street" or filters.street is None or street == filters.street or street.startswith(filters.street + "."),
+            but == "street" or filters.street is None or f"{street}.".startswith(f"{filters.street}."),
             but == "category" or not filters.categories or category in filters.categories,
             but == "severity" or not filters.severities or rules.SEVERITIES[severity] in filters.severities,
             but == "mark" or MARKS[mark] in filters.marks,

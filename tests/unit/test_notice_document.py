@@ -61,7 +61,7 @@ def test_deadline_is_told_in_shanghai_time_with_its_hour() -> None:
 
 def test_a_time_without_zone_is_refused() -> None:
     with pytest.raises(ValueError, match="without zone"):
-        deadline_text(datetime(2026, 12, 7, 18, 0))
+        deadline_text(datetime(2026, 12, 7, 18, 0))  # noqa: DTZ001
 
 
 @pytest.mark.parametrize(

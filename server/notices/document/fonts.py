@@ -12,7 +12,7 @@ from functools import lru_cache
 from pathlib import Path
 
 import typst
-from fontTools.ttLib import TTFont  # type: ignore[import-untyped]
+from fontTools.ttLib import TTFont
 
 _FONT_ROOTS = ("/usr/share/fonts", "/usr/local/share/fonts", "~/.local/share/fonts", "~/.fonts")
 _FACES = tuple((f"Noto {style} CJK SC", weight) for style in ("Serif", "Sans") for weight in (400, 700))
