@@ -40,7 +40,7 @@ class UsernameTaken(Problem):
 class WeakPassword(Problem):
     """`reason` is too_short, same_as_name or demo."""
 
-    code, status, title = "accounts.weak_password", 422, "密码太弱：至少 10 个字符，不能与用户名相同"
+    code, status, title = "accounts.weak_password", 409, "密码太弱：至少 10 个字符，不能与用户名相同"
 
 
 class RoleMismatch(Problem):
@@ -50,4 +50,4 @@ class RoleMismatch(Problem):
 
 
 class UnknownOrganisation(Problem):
-    code, status, title = "accounts.unknown_organisation", 422, "单位不存在"
+    code, status, title = "accounts.unknown_organisation", 409, "单位不存在"

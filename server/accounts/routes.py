@@ -121,6 +121,7 @@ def create_user(body: dict[str, Any]) -> dict[str, Any]:
 @users_blueprint.alt_response(401, **PROBLEM)
 @users_blueprint.alt_response(403, **PROBLEM)
 @users_blueprint.alt_response(404, **PROBLEM)
+@users_blueprint.alt_response(409, **PROBLEM)
 def change_user(body: dict[str, Any], user_id: uuid.UUID) -> dict[str, Any]:
     """Change an account, or switch it off."""
     return service.change_user(db.session(), current_identity(), user_id, body, now())

@@ -8,8 +8,8 @@ from typing import Any
 import marshmallow as ma
 from marshmallow import fields, validate
 
-from server.accounts.rules import MAX_PASSWORD_LENGTH
-from server.core.fields import UUID7, Text
+from server.accounts.rules import MAX_PASSWORD_LENGTH, MIN_PASSWORD_LENGTH
+from server.core.fields import STORABLE, UUID7, Text
 from server.core.identity import Role
 
 ROLES = [role.value for role in Role if role is not Role.SYSTEM]
@@ -27,9 +27,13 @@ PATH: list[Callable[[Any], Any]] = [
 ]
 
 
-def _password() -> fields.String:
+def _password(min_length: int, *, required: bool = True) -> fields.String:
+    """Taken as it is: blanks count."""
     return fields.String(
-        required=True, load_only=True, validate=validate.Length(min=1, max=MAX_PASSWORD_LENGTH)
+        required=required,
+        load_only=True,
+        validate=validate.Length(min=min_length, max=MAX_PASSWORD_LENGTH),
+        metadata={"pattern": STORABLE},
     )
 
 
@@ -43,7 +47,7 @@ class DeviceInSchema(ma.Schema):
 
 class SignInSchema(ma.Schema):
     username = Text(64, required=True, metadata={"example": "inspector01"})
-    password = _password()
+    password = _password(1)
     device = fields.Nested(DeviceInSchema, required=True)
 
 
@@ -112,7 +116,7 @@ class UserFieldsSchema(ma.Schema):
 
 class NewUserSchema(UserFieldsSchema):
     username = Text(64, required=True)
-    password = _password()
+    password = _password(MIN_PASSWORD_LENGTH)
     role = fields.String(required=True, validate=validate.OneOf(ROLES))
     organisation_id = fields.UUID(required=True)
     path = fields.String(allow_none=True, load_default=None, validate=PATH)
@@ -126,7 +130,7 @@ class ChangeUserSchema(ma.Schema):
     phone = Text(32, allow_none=True)
     valid_until = fields.Date(allow_none=True)
     is_active = fields.Boolean()
-    password = fields.String(load_only=True, validate=validate.Length(min=1, max=MAX_PASSWORD_LENGTH))
+    password = _password(MIN_PASSWORD_LENGTH, required=False)
 
 
 class UserSchema(ma.Schema):

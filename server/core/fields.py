@@ -20,6 +20,10 @@ PHOTO_KINDS = ("O", "C", "M", "L", "T", "V", "A")
 PHOTO_SOURCES = ("camera", "gallery")
 POSITION_SOURCES = ("gnss", "manual", "last_fix")
 UUID7_PATTERN = "^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$"
+STORABLE = r"^[^\u0000]*$"
+WRITTEN = r"^[^\u0000]*[^\s\u0000][^\u0000]*$"
+"""For the API description: text that PostgreSQL can hold, and that is not blank."""
+
 _HEX_SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
@@ -38,6 +42,7 @@ class Text(fields.String):
 
     def __init__(self, max_length: int, *, blank: bool = False, **kwargs: Any) -> None:
         limits = validate.Length(min=0 if blank else 1, max=max_length)
+        kwargs["metadata"] = {"pattern": STORABLE if blank else WRITTEN} | kwargs.get("metadata", {})
         super().__init__(validate=limits, **kwargs)
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
