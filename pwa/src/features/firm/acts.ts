@@ -68,7 +68,12 @@ export interface Taken {
 }
 
 /** Puts a photo into the draft; resolves with the draft that has it. */
-export async function addShot(noticeId: string, findingId: string, draft: Draft, taken: Taken): Promise<Draft> {
+export async function addShot(
+  noticeId: string,
+  findingId: string,
+  draft: Draft,
+  taken: Taken,
+): Promise<Draft> {
   const { picture } = taken
   const photo: PhotoRow = {
     id: uuid7(),
@@ -102,7 +107,12 @@ export async function addShot(noticeId: string, findingId: string, draft: Draft,
 }
 
 /** Takes a photo out of the draft and off the phone: it was never declared to anybody. */
-export async function dropShot(noticeId: string, findingId: string, draft: Draft, photoId: string): Promise<Draft> {
+export async function dropShot(
+  noticeId: string,
+  findingId: string,
+  draft: Draft,
+  photoId: string,
+): Promise<Draft> {
   const next = { ...draft, shots: draft.shots.filter((shot) => shot.photo_id !== photoId) }
   await write(['drafts', 'photos', 'blobs'], async (tx) => {
     await tx.objectStore('photos').delete(photoId)

@@ -35,7 +35,11 @@ export interface Answering {
 const KEEP_AFTER = 400
 
 /** Follows the draft of one item; call while its component initialises. */
-export function answering(notice: () => NoticeView, item: () => ItemView, views: () => CasePhoto[]): Answering {
+export function answering(
+  notice: () => NoticeView,
+  item: () => ItemView,
+  views: () => CasePhoto[],
+): Answering {
   let draft = $state.raw<Draft | undefined>()
   let text = $state('')
   let working = $state(false)
@@ -94,7 +98,9 @@ export function answering(notice: () => NoticeView, item: () => ItemView, views:
     }
   }
 
-  const next = $derived(views().find((view) => !draft?.shots.some((shot) => shot.view_id === view.id)) ?? null)
+  const next = $derived(
+    views().find((view) => !draft?.shots.some((shot) => shot.view_id === view.id)) ?? null,
+  )
   const taken = $derived(draft?.shots.length ?? 0)
   const wanted = $derived(Math.max(1, views().length))
 

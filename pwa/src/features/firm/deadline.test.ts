@@ -26,13 +26,22 @@ describe('ticks', () => {
   })
 
   test('a clock that starts after the deadline (it was never signed for) still draws something', () => {
-    const odd = itemSpan({ ...dates, acknowledged_at: '2026-11-22T11:00:00+08:00' }, { due_at: '2026-11-21T11:00:00+08:00' }, NOW)
+    const odd = itemSpan(
+      { ...dates, acknowledged_at: '2026-11-22T11:00:00+08:00' },
+      { due_at: '2026-11-21T11:00:00+08:00' },
+      NOW,
+    )
     expect(odd.ticks.length).toBeGreaterThan(0)
   })
 })
 
 describe('whether the date moves', () => {
-  const day = (due_at: string, term: number, printed_due_at = due_at) => ({ due_at, printed_due_at, term, unit: 'day' })
+  const day = (due_at: string, term: number, printed_due_at = due_at) => ({
+    due_at,
+    printed_due_at,
+    term,
+    unit: 'day',
+  })
 
   test('fifteen days from 20 November end on a Saturday and roll to Monday', () => {
     expect(counting(dates, day('2026-12-07T18:00:00+08:00', 15))).toBe('rolled')

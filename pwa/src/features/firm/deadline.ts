@@ -19,19 +19,22 @@ function begin(notice: Dates, item: Pick<ItemDoc, 'due_at' | 'printed_due_at'>):
   return Date.parse(printed ? notice.issued_at : (notice.acknowledged_at ?? notice.issued_at))
 }
 
-/** Ticks from service to the deadline: hours while they can be counted, groups of hours up to three days, then days. */
+/** Ticks from service to the deadline: hours while they can be counted, groups of hours up to a week, then days. */
 export function itemSpan(notice: Dates, item: Pick<ItemDoc, 'due_at'>, now: number): ItemSpan {
   const due = Date.parse(item.due_at)
   const from = Math.min(Date.parse(notice.acknowledged_at ?? notice.issued_at), due - HOUR)
   const hours = (Math.max(due, now) - from) / HOUR
-  const max = hours <= 72 ? 30 : Math.min(30, Math.ceil(hours / 24))
+  const max = hours <= 168 ? 30 : Math.min(30, Math.ceil(hours / 24))
   return { ...spanTicks(from, due, now, max), from }
 }
 
 /** How the date was counted: `rolled` a day of rest moved it · `days` none did · `clock` hours never move. */
 export type Counting = 'clock' | 'duty' | 'workdays' | 'rolled' | 'days' | 'fixed'
 
-export function counting(notice: Dates, item: Pick<ItemDoc, 'due_at' | 'printed_due_at' | 'term' | 'unit'>): Counting {
+export function counting(
+  notice: Dates,
+  item: Pick<ItemDoc, 'due_at' | 'printed_due_at' | 'term' | 'unit'>,
+): Counting {
   if (item.unit === 'hour' || item.unit === 'now') return 'clock'
   if (item.unit === 'duty_hour') return 'duty'
   if (item.unit === 'workday') return 'workdays'

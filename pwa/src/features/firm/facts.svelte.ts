@@ -62,7 +62,10 @@ export function desk(): Desk {
 }
 
 /** One notice: from this phone, else from the server. */
-export function oneNotice(all: Desk, id: () => string): { readonly value: NoticeView | undefined; poll: Poll<NoticeDoc> } {
+export function oneNotice(
+  all: Desk,
+  id: () => string,
+): { readonly value: NoticeView | undefined; poll: Poll<NoticeDoc> } {
   const here = $derived(all.value?.find((notice) => notice.id === id()))
   // The primitive is what `poll` follows: a new view of the same notice must not ask again.
   const missing = $derived(all.value !== undefined && here === undefined ? id() : null)
@@ -89,7 +92,10 @@ export function casePhotos(id: () => string): CasePhotos {
     return { id: wanted, rows: rows.filter((row) => row.user_id === undefined) }
   })
   const missing = $derived(here.value?.id === id() && here.value.rows.length === 0 ? id() : null)
-  const there = poll<{ photos: CasePhoto[] }>(() => (missing === null ? null : `/findings/${missing}`), 60_000)
+  const there = poll<{ photos: CasePhoto[] }>(
+    () => (missing === null ? null : `/findings/${missing}`),
+    60_000,
+  )
   const value = $derived.by(() => {
     if (here.value?.id !== id()) return undefined
     if (here.value.rows.length > 0) return here.value.rows as CasePhoto[]
@@ -103,7 +109,11 @@ export function casePhotos(id: () => string): CasePhotos {
 }
 
 /** The person's queue by subject, newest last, with what is on its way right now. */
-export function queue(): { readonly value: OutboxItem[] | undefined; readonly pending: number | null; readonly attention: number } {
+export function queue(): {
+  readonly value: OutboxItem[] | undefined
+  readonly pending: number | null
+  readonly attention: number
+} {
   const facts = live(['outbox', 'photos'], async () => {
     const userId = me()
     return read(['outbox', 'photos'], async (tx) => {
@@ -118,7 +128,10 @@ export function queue(): { readonly value: OutboxItem[] | undefined; readonly pe
   })
   const value = $derived(
     facts.value &&
-      items(facts.value.rows, facts.value.photos, { commands: sync.status.commands, photo: sync.status.photo }),
+      items(facts.value.rows, facts.value.photos, {
+        commands: sync.status.commands,
+        photo: sync.status.photo,
+      }),
   )
   return {
     get value() {

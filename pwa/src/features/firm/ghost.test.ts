@@ -13,7 +13,8 @@ function drawn(width: number, height: number, grey: (x: number, y: number) => nu
   return { data, width, height }
 }
 
-const alphaAt = (picture: Pixels, x: number, y: number): number => picture.data[(y * picture.width + x) * 4 + 3]!
+const alphaAt = (picture: Pixels, x: number, y: number): number =>
+  picture.data[(y * picture.width + x) * 4 + 3]!
 const ink = (picture: Pixels): number => {
   let n = 0
   for (let i = 3; i < picture.data.length; i += 4) if (picture.data[i]! > 0) n++

@@ -31,7 +31,8 @@ export function blur(grey: Float32Array, width: number, height: number): Float32
   for (let y = 1; y < height - 1; y++) {
     for (let x = 1; x < width - 1; x++) {
       let sum = 0
-      for (let dy = -1; dy <= 1; dy++) for (let dx = -1; dx <= 1; dx++) sum += grey[(y + dy) * width + x + dx]!
+      for (let dy = -1; dy <= 1; dy++)
+        for (let dx = -1; dx <= 1; dx++) sum += grey[(y + dy) * width + x + dx]!
       out[y * width + x] = sum / 9
     }
   }

@@ -59,7 +59,11 @@ const notice = (id: string, items: ItemDoc[], change: Partial<NoticeDoc> = {}): 
 })
 
 let seq = 0
-const command = (kind: string, body: Record<string, unknown>, change: Partial<OutboxRow> = {}): OutboxRow => ({
+const command = (
+  kind: string,
+  body: Record<string, unknown>,
+  change: Partial<OutboxRow> = {},
+): OutboxRow => ({
   id: `cmd${++seq}`,
   seq,
   user_id: 'u',
@@ -91,13 +95,17 @@ describe('a notice with what is queued here', () => {
 
   test('a signature that was refused, or is for another notice, signs nothing', () => {
     const doc = notice('1', [item(1)], { state: 'issued' })
-    expect(see(doc, [command('acknowledge_notice', { notice_id: '1' }, { state: 'attention' })]).signed).toBe(false)
+    expect(see(doc, [command('acknowledge_notice', { notice_id: '1' }, { state: 'attention' })]).signed).toBe(
+      false,
+    )
     expect(see(doc, [command('acknowledge_notice', { notice_id: '2' })]).signed).toBe(false)
   })
 
   test('once the server has it, the queue is not looked at: nothing is claimed to be on its way', () => {
     const doc = notice('1', [item(1)])
-    expect(see(doc, [command('acknowledge_notice', { notice_id: '1' }, { state: 'confirmed' })]).signing).toBeNull()
+    expect(
+      see(doc, [command('acknowledge_notice', { notice_id: '1' }, { state: 'confirmed' })]).signing,
+    ).toBeNull()
   })
 
   test('a queued answer closes the item for writing and shows as answered, until the document has it', () => {
@@ -109,23 +117,37 @@ describe('a notice with what is queued here', () => {
     expect(view.items[1]).toMatchObject({ open: true, progress: 'open', queued: null })
     const told = item(1, {
       state: 'failed',
-      responses: [{ id: 'r1', text: '', submitted_at: '2026-11-20T14:10:00+08:00', late: false, photo_ids: [] }],
+      responses: [
+        { id: 'r1', text: '', submitted_at: '2026-11-20T14:10:00+08:00', late: false, photo_ids: [] },
+      ],
     })
     // The answer arrived and failed its re-check meanwhile: the old command must not hide that.
-    expect(see(notice('1', [told]), rows).items[0]).toMatchObject({ open: true, queued: null, progress: 'open' })
+    expect(see(notice('1', [told]), rows).items[0]).toMatchObject({
+      open: true,
+      queued: null,
+      progress: 'open',
+    })
   })
 
   test('a refused answer opens the item again and is named', () => {
     const body = { response_id: 'r1', notice_id: '1', finding_id: 'f1' }
     const refused = command('answer_item', body, { state: 'attention' })
-    expect(see(notice('1', [item(1)]), [refused]).items[0]).toMatchObject({ open: true, refused, queued: null })
+    expect(see(notice('1', [item(1)]), [refused]).items[0]).toMatchObject({
+      open: true,
+      refused,
+      queued: null,
+    })
     const again = command('answer_item', body)
-    expect(see(notice('1', [item(1)]), [refused, again]).items[0]).toMatchObject({ open: false, refused: null })
+    expect(see(notice('1', [item(1)]), [refused, again]).items[0]).toMatchObject({
+      open: false,
+      refused: null,
+    })
   })
 
   test('the glyph: late beats open, an answer or a pass is never late', () => {
     const late = { due_at: '2026-11-20T14:00:00+08:00' }
-    const progress = (change: Partial<ItemDoc>): string => see(notice('1', [item(1, change)])).items[0]!.progress
+    const progress = (change: Partial<ItemDoc>): string =>
+      see(notice('1', [item(1, change)])).items[0]!.progress
     expect(progress({})).toBe('open')
     expect(progress(late)).toBe('overdue')
     expect(progress({ ...late, state: 'failed' })).toBe('overdue')
@@ -137,7 +159,9 @@ describe('a notice with what is queued here', () => {
     const first = notice('1', [item(1, { state: 'failed' }), item(2)])
     const second = notice('2', [item(1)], { order_no: 2, previous_id: '1' })
     expect(see(first, [], second).items.map((each) => each.open)).toEqual([false, true])
-    expect(see(notice('1', [item(1, { state: 'failed' })], { state: 'not_complied' })).items[0]!.open).toBe(false)
+    expect(see(notice('1', [item(1, { state: 'failed' })], { state: 'not_complied' })).items[0]!.open).toBe(
+      false,
+    )
   })
 
   test('the short name of the catalogue where it is known', () => {
@@ -165,7 +189,9 @@ test('the item that opens by itself is the most urgent one that waits', () => {
     item(3, { due_at: '2026-11-21T11:00:00+08:00' }),
   ])
   expect(firstOpen(see(doc)).id).toBe('i3')
-  expect(firstOpen(see(notice('1', [item(1, { state: 'passed' }), item(2, { state: 'passed' })]))).id).toBe('i1')
+  expect(firstOpen(see(notice('1', [item(1, { state: 'passed' }), item(2, { state: 'passed' })]))).id).toBe(
+    'i1',
+  )
 })
 
 test('the tally counts each item once', () => {
@@ -190,7 +216,10 @@ test('answers and verdicts stand in the order of their times; the newest failure
   const doc = item(1, {
     state: 'failed',
     responses: [response('r1', '2026-11-18T10:00:00+08:00'), response('r2', '2026-11-19T10:00:00Z')],
-    reviews: [review('v1', '2026-11-19T09:00:00+08:00', false), review('v2', '2026-11-20T09:00:00+08:00', false)],
+    reviews: [
+      review('v1', '2026-11-19T09:00:00+08:00', false),
+      review('v2', '2026-11-20T09:00:00+08:00', false),
+    ],
   })
   expect(turns(doc).map((turn) => (turn.kind === 'response' ? turn.response.id : turn.review.id))).toEqual([
     'r1',

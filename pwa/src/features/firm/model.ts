@@ -101,7 +101,11 @@ export const SETTLED: ReadonlySet<NoticeState> = new Set(['complied', 'partly', 
 export const signingKey = (noticeId: string): string => `receipt:${noticeId}`
 
 /** The last command of a kind that `fits`, refused or not. */
-function lastOf(rows: readonly OutboxRow[], kind: string, fits: (body: AnswerBody) => boolean): OutboxRow | null {
+function lastOf(
+  rows: readonly OutboxRow[],
+  kind: string,
+  fits: (body: AnswerBody) => boolean,
+): OutboxRow | null {
   const fitting = rows.filter((row) => row.command === kind && fits(row.body as AnswerBody))
   return fitting[fitting.length - 1] ?? null
 }
@@ -120,7 +124,9 @@ export function viewOf(
   follower: NoticeDoc | null = null,
 ): NoticeView {
   const signing =
-    doc.state === 'issued' ? counts(lastOf(rows, 'acknowledge_notice', (body) => body.notice_id === doc.id)) : null
+    doc.state === 'issued'
+      ? counts(lastOf(rows, 'acknowledge_notice', (body) => body.notice_id === doc.id))
+      : null
   const signed = doc.state !== 'issued' || signing !== null
   const taken = new Set(follower?.items.map((item) => item.finding_id))
   const items = doc.items.map((item) => {
@@ -159,13 +165,15 @@ function itemView(
 /** Notices that wait for the firm or for the re-check: unsigned first, then by the nearest date that still counts. */
 export function inOrder(notices: readonly NoticeView[]): NoticeView[] {
   return [...notices].sort(
-    (a, b) => Number(a.signed) - Number(b.signed) || nearest(a) - nearest(b) || a.number.localeCompare(b.number),
+    (a, b) =>
+      Number(a.signed) - Number(b.signed) || nearest(a) - nearest(b) || a.number.localeCompare(b.number),
   )
 }
 
 /** The nearest date (ms) among items that wait for the firm; answered ones come after all of these. */
 export function nearest(notice: NoticeView): number {
-  const due = (items: readonly ItemView[]): number => Math.min(...items.map((item) => Date.parse(item.due_at)))
+  const due = (items: readonly ItemView[]): number =>
+    Math.min(...items.map((item) => Date.parse(item.due_at)))
   const waiting = notice.items.filter((item) => item.progress === 'open' || item.progress === 'overdue')
   return waiting.length > 0 ? due(waiting) : 1e15 + due(notice.items)
 }
@@ -202,8 +210,7 @@ export function tally(notices: readonly NoticeView[]): Tally {
 
 /** What happened to an item, oldest first. */
 export type Turn =
-  | { kind: 'response'; at: string; response: ResponseDoc }
-  | { kind: 'review'; at: string; review: ReviewDoc }
+  { kind: 'response'; at: string; response: ResponseDoc } | { kind: 'review'; at: string; review: ReviewDoc }
 
 /** Answers and verdicts in the order of their times. */
 export function turns(item: Pick<ItemDoc, 'responses' | 'reviews'>): Turn[] {

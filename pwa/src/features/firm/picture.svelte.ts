@@ -61,7 +61,8 @@ export function picture(id: () => string | null, size: 'thumb' | 'large'): Pictu
     const small = size === 'thumb' ? own.thumb : null
     const here = own.photo ?? small
     if (here) return here
-    const remote = broken === own.id || sync.net === 'offline' ? null : `/api/photos/${own.id}/content?size=${size}`
+    const remote =
+      broken === own.id || sync.net === 'offline' ? null : `/api/photos/${own.id}/content?size=${size}`
     return remote ?? own.thumb
   })
 

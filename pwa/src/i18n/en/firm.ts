@@ -13,7 +13,7 @@ export const firm: Dictionary['firm'] = {
   again: 'Second order',
   state: {
     issued: 'To sign for',
-    acknowledged: 'Signed for',
+    acknowledged: 'Signed',
     replied: 'Answered',
     complied: 'All closed',
     partly: 'Partly closed',
@@ -73,6 +73,8 @@ export const firm: Dictionary['firm'] = {
     requirement: 'Asked for',
   },
   due: {
+    word: 'Due',
+    answered: (when) => `answered ${when}`,
     clock: 'does not roll',
     duty: (n) => `${n} duty hours`,
     workdays: (n) => many(n, 'working day', 'working days'),
@@ -175,7 +177,8 @@ export const firm: Dictionary['firm'] = {
     storage: 'This phone',
     unsent: (n) => `${many(n, 'thing is', 'things are')} unsent`,
     leaveTitle: 'Something is unsent',
-    leaveWhy: (n) => `${many(n, 'thing is', 'things are')} still on this phone, kept for you until you sign in again.`,
+    leaveWhy: (n) =>
+      `${many(n, 'thing is', 'things are')} still on this phone, kept for you until you sign in again.`,
     version: 'Version',
     lastContact: 'Last contact',
   },

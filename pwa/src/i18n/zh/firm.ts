@@ -70,6 +70,8 @@ export const firm = {
     requirement: '要求',
   },
   due: {
+    word: '期限',
+    answered: (when: string) => `${when} 回复`,
     clock: '不顺延',
     duty: (n: number) => `${n} 个工作时`,
     workdays: (n: number) => `${n} 个工作日`,
