@@ -5,7 +5,7 @@ the layers. Text rather than expressions, since PostGIS' tile functions and the 
 so; every value is bound, only constant fragments are put together.
 
 Layers: `clusters` (n, c, m, o, r: all, critical, major, overdue, replied), `pins` (id; s, p, o),
-`closed` (finding, s), `compounds` (id; name, n, o, level), `buildings` (name).
+`closed` (finding, s), `compounds` (id; name, n, o, level), `names` (name, n), `buildings` (name).
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from server.findings.rules import FIRM_SEES
 from server.maps import rules
 from server.maps.rules import Box, Filters
 
-FORMAT = 1
+FORMAT = 2
 """Raise when the layers change, so that no browser keeps tiles of the former kind."""
 CLOSED_CAP = 300
 COMPOUND_CAP = 2000
@@ -80,7 +80,7 @@ def statement(
 ) -> tuple[str, dict[str, Any]]:
     """The SQL of a tile and its values: one row `(version, tile or NULL where it is `known`)`."""
     layers, values = [], dict[str, Any]()
-    for make in (_clusters, _compounds, _buildings, _closed):
+    for make in (_clusters, _compounds, _names, _buildings, _closed):
         text, bound = make(scope, filters, z)
         if text:
             layers.append(f"coalesce(({text}), '')")
@@ -223,6 +223,23 @@ def _compounds(scope: Scope, filters: Filters, z: int) -> tuple[str, dict[str, A
             ST_AsMVTGeom(s.geom, {_BOX}, 4096, 64, true) AS geom
         FROM compound_shape s {counts} WHERE {where} LIMIT {COMPOUND_CAP}) t"""
     return text, where.values | {"dense": dense, "denser": denser}
+
+
+def _names(scope: Scope, filters: Filters, z: int) -> tuple[str, dict[str, Any]]:
+    """Where the name of a compound stands: one point, however many tiles share its outline."""
+    if z < rules.NAME_ZOOM:
+        return "", {}
+    where = Where([f"k.centre && {_BOX}", "ST_X(k.centre) < :east", "ST_Y(k.centre) > :south"])
+    on_street(where, filters, "s")
+    if scope.firm_id is None:
+        scoped(where, scope, "s")
+    else:
+        where.add(f"s.compound_id IN ({_OF_FIRM})", firm=scope.firm_id)
+    text = f"""SELECT ST_AsMVT(t, 'names', 4096, 'geom') FROM (
+        SELECT s.name, k.n_open AS n, ST_AsMVTGeom(k.centre, {_BOX}, 4096, 0, false) AS geom
+        FROM compound_counter k JOIN compound_shape s ON s.compound_id = k.compound_id
+        WHERE {where} LIMIT {COMPOUND_CAP}) t"""
+    return text, where.values
 
 
 def _buildings(scope: Scope, filters: Filters, z: int) -> tuple[str, dict[str, Any]]:

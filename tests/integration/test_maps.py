@@ -405,7 +405,34 @@ def test_the_ground_has_a_layer_for_each_kind(cast: Cast, session: Session) -> N
     )
     assert again.status_code == 304
     z, x, y = tile_of(13, lon, lat)
-    assert set(layers(chen.get(f"/api/map/base/{z}/{x}/{y}.mvt").data)) == {"water"}
+    assert set(layers(chen.get(f"/api/map/base/{z}/{x}/{y}.mvt").data)) == {"water", "labels"}
+
+
+def test_a_name_is_written_once_however_many_tiles_share_the_area(cast: Cast, session: Session) -> None:
+    chen = cast("inspector_chen")
+    lon, lat = centre()
+    session.execute(
+        sa.text(
+            "INSERT INTO base_feature (kind, name, min_zoom, geom) VALUES "
+            "('street', '青禾街道', 0, "
+            "ST_Transform(ST_MakeEnvelope(:w, :s, :w + 0.08, :s + 0.08, 4326), 3857))"
+        ),
+        {"w": lon - 0.04, "s": lat - 0.04},
+    )
+    session.commit()
+    z, x, y = tile_of(14, lon, lat)
+    around = [(x + i, y + j) for i in range(-3, 4) for j in range(-3, 4)]
+    tiles = [layers(chen.get(f"/api/map/base/{z}/{i}/{j}.mvt").data) for i, j in around]
+    assert sum("street" in tile for tile in tiles) > 4
+    assert [label["name"] for tile in tiles for label in tile.get("labels", [])] == ["青禾街道"]
+    shown = [layers(chen.get(f"/api/map/tiles/17/{i}/{j}.mvt").data) for i, j in _tiles_around(17, lon, lat)]
+    assert sum(tile.get("compounds", []) != [] for tile in shown) > 1
+    assert [name["name"] for tile in shown for name in tile.get("names", [])].count("汀禾苑") == 1
+
+
+def _tiles_around(z: int, lon: float, lat: float) -> list[tuple[int, int]]:
+    _, x, y = tile_of(z, lon, lat)
+    return [(x + i, y + j) for i in range(-4, 5) for j in range(-4, 5)]
 
 
 @pytest.mark.parametrize("tile", ["3/8/0", "3/0/8", "23/0/0"])
