@@ -217,13 +217,14 @@ export function createMap(options: MapOptions): MapHandle {
       if (name === '') return [glyph]
       return [
         glyph,
-        feature({ icon: imageName.label(palette.theme, 'tip', name), offset: [0, strong ? 36 : 30] }),
+        feature({ icon: imageName.label(palette.theme, 'tip', name), offset: [0, strong ? 36 : -32] }),
       ]
     })
     source.setData({ type: 'FeatureCollection', features })
   }
 
   function restyle(): void {
+    if (!map.isStyleLoaded()) return void map.once('idle', restyle)
     map.setStyle(buildStyle(state()), { diff: true })
     focus()
   }
@@ -277,7 +278,8 @@ export function createMap(options: MapOptions): MapHandle {
     show(at, covered) {
       const { x, y } = map.project([at.lon, at.lat])
       const { clientWidth, clientHeight } = map.getContainer()
-      const seen = x > 40 && x < clientWidth - covered - 40 && y > 40 && y < clientHeight - 40
+      // The lower part holds the legend.
+      const seen = x > 40 && x < clientWidth - covered - 40 && y > 40 && y < clientHeight - 140
       if (seen && map.getZoom() >= 13) return
       map.easeTo({
         center: [at.lon, at.lat],
