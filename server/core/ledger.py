@@ -111,21 +111,21 @@ def _row(act: Act, seq: int, prev_hash: bytes) -> dict[str, Any]:
     return fields | {"prev_hash": prev_hash, "hash": line_hash(_content(**fields), prev_hash)}
 
 
-def append(session: Session, act: Act) -> CaseEvent:
-    """Write one line at the end of its case, in the caller's transaction."""
-    key = int.from_bytes(act.case_id.bytes[:8], "big", signed=True)
-    session.execute(sa.select(sa.func.pg_advisory_xact_lock(key)))
-    last = session.execute(
-        sa.select(CaseEvent.seq, CaseEvent.hash)
-        .where(CaseEvent.case_id == act.case_id)
-        .order_by(CaseEvent.seq.desc())
-        .limit(1)
-    ).first()
-    seq, prev_hash = (last.seq + 1, last.hash) if last else (1, GENESIS)
-    event = CaseEvent(**_row(act, seq, prev_hash))
-    session.add(event)
-    session.flush()
-    return event
+# Written once: every act of every case runs these three, and building them costs more than they do.
+_LOCK = sa.text("SELECT pg_advisory_xact_lock(:key)")
+_LAST = sa.text("SELECT seq, hash FROM case_event WHERE case_id = :case_id ORDER BY seq DESC LIMIT 1")
+_INSERT = sa.insert(CaseEvent)
+
+
+def append(session: Session, act: Act) -> None:
+    """Write one line at the end of its case, in the caller's transaction.
+
+    The lock is a statement of its own, since a statement that waits for it would read an old snapshot.
+    """
+    session.execute(_LOCK, {"key": int.from_bytes(act.case_id.bytes[:8], "big", signed=True)})
+    last = session.execute(_LAST, {"case_id": act.case_id}).first()
+    seq, prev_hash = (last.seq + 1, bytes(last.hash)) if last else (1, GENESIS)
+    session.execute(_INSERT, _row(act, seq, prev_hash))
 
 
 def chain(acts: Iterable[Act]) -> list[dict[str, Any]]:

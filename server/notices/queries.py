@@ -8,26 +8,28 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from server.accounts.models import Organisation, User
 from server.findings.models import Finding
-from server.notices.models import Notice, NoticeItem, NumberSeries, Response, Review
+from server.notices.models import Notice, NoticeItem, Response, Review
 from server.photos.models import Photo, PhotoStage, PhotoState
 from server.places.models import Area, Compound, Firm
 from server.rounds.models import Visit
 
+_NEXT_NUMBER = sa.text(
+    "INSERT INTO number_series (organisation_id, document_type, year, last) "
+    "VALUES (:organisation_id, :document_type, :year, 1) "
+    "ON CONFLICT (organisation_id, document_type, year) DO UPDATE SET last = number_series.last + 1 "
+    "RETURNING last"
+)
+
 
 def next_number(session: Session, organisation_id: uuid.UUID, document_type: str, year: int) -> int:
     """The next number of the series. Its row stays locked until the notice commits: no gaps."""
-    first = insert(NumberSeries).values(
-        organisation_id=organisation_id, document_type=document_type, year=year, last=1
-    )
-    upsert = first.on_conflict_do_update(
-        index_elements=["organisation_id", "document_type", "year"], set_={"last": NumberSeries.last + 1}
-    ).returning(NumberSeries.last)
-    return session.execute(upsert).scalar_one()
+    values = {"organisation_id": organisation_id, "document_type": document_type, "year": year}
+    number: int = session.execute(_NEXT_NUMBER, values).scalar_one()
+    return number
 
 
 def get(session: Session, notice_id: uuid.UUID) -> Notice | None:

@@ -164,10 +164,13 @@ def _refused(problem: Problem, cause: Exception) -> dict[str, Any]:
     return {"result": None, "problem": _plain(problem.body())}
 
 
+_LOCK = sa.text("SELECT pg_advisory_xact_lock(:key)")
+
+
 def _serialise(session: Session, command_id: uuid.UUID) -> None:
     """Let the second of two simultaneous deliveries of one command wait for the first."""
     key = int.from_bytes(hashlib.sha256(command_id.bytes).digest()[:8], "big", signed=True)
-    session.execute(sa.select(sa.func.pg_advisory_xact_lock(key)))
+    session.execute(_LOCK, {"key": key})
 
 
 def _replay(known: Command, identity: Identity, digest: bytes) -> dict[str, Any]:
