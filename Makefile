@@ -111,7 +111,7 @@ test-pwa: $(NPM_STAMP) ## Units and components of the web app
 
 .PHONY: test-e2e
 test-e2e: install-test ## Real Chromium against the running program
-	$(PYTEST) tests/e2e
+	cd pwa && npm run --silent e2e
 
 .PHONY: bench
 bench: install ## Figures beside what the machine can do at best: one JSON object a line
