@@ -6,6 +6,7 @@ import math
 import re
 import uuid
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 import marshmallow as ma
@@ -50,6 +51,20 @@ class Text(fields.String):
         if "\0" in text or any(0xD800 <= ord(char) <= 0xDFFF for char in text):
             raise BadText()
         return text.strip()
+
+
+class Moment(fields.AwareDateTime):
+    """A time with its offset, from 1970 (a phone whose battery died) to 2199.
+
+    Beyond lie moments that Python or PostgreSQL can write and the other cannot read: one of them stored
+    would break every later answer that contains it.
+    """
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> datetime:
+        moment: datetime = super()._deserialize(value, attr, data, **kwargs)
+        if not 1970 <= moment.year < 2200:
+            raise ma.ValidationError("Not a time between 1970 and 2199.")
+        return moment
 
 
 class UUID7(fields.UUID):
@@ -111,7 +126,7 @@ class PositionSchema(PinSchema):
     accuracy_m = fields.Float(
         allow_none=True, allow_nan=False, validate=validate.Range(min=0, max=100_000_000), load_default=None
     )
-    captured_at = fields.AwareDateTime(allow_none=True, load_default=None)
+    captured_at = Moment(allow_none=True, load_default=None)
     source = fields.String(validate=validate.OneOf(POSITION_SOURCES), load_default="gnss")
     crs = fields.String(validate=validate.Equal("wgs84"), load_default="wgs84")
 
@@ -131,5 +146,5 @@ class PhotoDeclarationSchema(ma.Schema):
     size = fields.Integer(required=True, strict=True, validate=validate.Range(min=1, max=2**31 - 1))
     mime = fields.String(required=True, validate=validate.Length(min=1, max=100))
     source = fields.String(validate=validate.OneOf(PHOTO_SOURCES), load_default="camera")
-    captured_at = fields.AwareDateTime(required=True)
+    captured_at = Moment(required=True)
     position = fields.Nested(PositionSchema, allow_none=True, load_default=None)

@@ -6,7 +6,7 @@ import marshmallow as ma
 from marshmallow import fields, validate
 
 from server.accounts.schemas import PATH
-from server.core.fields import UUID7, PhotoDeclarationSchema, PositionSchema
+from server.core.fields import UUID7, Moment, PhotoDeclarationSchema, PositionSchema
 from server.rounds.rules import AnswerResult, RoundLevel, RoundState, VisitState
 
 MAX_ANSWERS = 200
@@ -25,14 +25,14 @@ class CheckInSchema(ma.Schema):
     compound_id = fields.UUID(required=True)
     round_id = fields.UUID(load_default=None, allow_none=True)
     checklist_version_id = fields.UUID(required=True)
-    arrived_at = fields.AwareDateTime(required=True)
+    arrived_at = Moment(required=True)
     position = fields.Nested(PositionSchema, load_default=None, allow_none=True)
 
 
 class AnswerSchema(ma.Schema):
     code = fields.String(required=True, validate=LINE_CODE, metadata={"example": "FP-01"})
     result = fields.String(required=True, validate=validate.OneOf([result.value for result in AnswerResult]))
-    answered_at = fields.AwareDateTime(required=True)
+    answered_at = Moment(required=True)
 
 
 class AnswerChecklistSchema(VisitIdSchema):
@@ -46,7 +46,7 @@ class AnswerChecklistSchema(VisitIdSchema):
 class LeaveSchema(VisitIdSchema):
     """Body of `leave`."""
 
-    left_at = fields.AwareDateTime(required=True)
+    left_at = Moment(required=True)
     position = fields.Nested(PositionSchema, load_default=None, allow_none=True)
 
 

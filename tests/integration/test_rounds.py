@@ -176,6 +176,8 @@ def test_a_clock_that_is_off_is_flagged(cast: Cast, week: str) -> None:
         ({"position": {"lon": 119.6, "lat": 38.9, "accuracy_m": -1}}, "core.invalid"),
         ({"position": {"lon": "NaN", "lat": 38.9}}, "core.invalid"),
         ({"arrived_at": "2026-11-20T09:00:00"}, "core.invalid"),
+        ({"arrived_at": "0001-01-01T00:00:00+14:00"}, "core.invalid"),
+        ({"arrived_at": "9999-12-31T23:59:59-12:00"}, "core.invalid"),
         ({"surprise": 1}, "core.invalid"),
     ],
 )
