@@ -68,6 +68,8 @@ export interface FindingDoc {
   position: LonLat | null
   accuracy_m: number | null
   flags: string[]
+  /** Why a kind of photo cannot be had, by kind. */
+  photo_excuses: Partial<Record<PhotoDoc['kind'], string>>
   captured_at: string
   received_at: string | null
   found_by: { id: string; name: string }

@@ -1,0 +1,188 @@
+/**
+ * Findings that are being written down. A draft is stored from its first moment and at every change, because the page
+ * may be killed while the camera is open; its id is the id of the finding that it becomes.
+ */
+import type { Picture } from '../../../capture/camera'
+import { write, type DraftRow, type PhotoKind, type PhotoRow, type Position } from '../../../db'
+import type { CatalogueItem, Severity } from '../../../domain/documents'
+import type { LonLat } from '../../../domain/geo'
+import { uuid7 } from '../../../domain/ids'
+
+export interface FindingDraft {
+  compound_id: string
+  visit_id: string | null
+  item_code: string | null
+  /** Another severity than the catalogue's; null keeps it. */
+  severity: Severity | null
+  text: string
+  place: string
+  /** True once a person has written the place: then no fix changes it. */
+  place_own: boolean
+  position: Position | null
+  pin: LonLat | null
+  excuses: Partial<Record<PhotoKind, string>>
+}
+
+/** A draft that is not stored yet; a photo or a word stores it. */
+export function newDraft(
+  userId: string,
+  data: Pick<FindingDraft, 'compound_id' | 'visit_id'> & Partial<FindingDraft>,
+): DraftRow {
+  const full: FindingDraft = {
+    item_code: null,
+    severity: null,
+    text: '',
+    place: '',
+    place_own: false,
+    position: null,
+    pin: null,
+    excuses: {},
+    ...data,
+  }
+  return {
+    id: uuid7(),
+    user_id: userId,
+    kind: 'finding',
+    subject_id: data.visit_id ?? data.compound_id,
+    updated_at: new Date().toISOString(),
+    data: full,
+  }
+}
+
+/** Stores a draft, new or changed. */
+export function putDraft(row: DraftRow): Promise<void> {
+  return write(['drafts'], async (tx) => {
+    await tx.objectStore('drafts').put({ ...row, updated_at: new Date().toISOString() })
+  })
+}
+
+/** Changes the stored draft; nothing happens when it is gone. */
+export function changeDraft(id: string, change: Partial<FindingDraft>): Promise<void> {
+  return write(['drafts'], async (tx) => {
+    const row = await tx.objectStore('drafts').get(id)
+    if (!row) return
+    const data = { ...(row.data as FindingDraft), ...change }
+    await tx.objectStore('drafts').put({ ...row, data, updated_at: new Date().toISOString() })
+  })
+}
+
+export interface NewPhoto {
+  owner_id: string
+  owner_kind: PhotoRow['owner_kind']
+  kind: PhotoKind
+  stage: 'before' | 'after' | 'review' | 'visit'
+  user_id: string
+  position: Position | null
+  captured_at: string
+  source: 'camera' | 'gallery'
+}
+
+/** The row of a photo that nobody has declared to the server yet. */
+export function draftPhoto(picture: Picture, about: NewPhoto): PhotoRow {
+  return {
+    ...about,
+    id: uuid7(),
+    sha256: picture.sha256,
+    original_sha256: picture.original_sha256,
+    size: picture.bytes.byteLength,
+    media_type: picture.mime,
+    width: picture.width,
+    height: picture.height,
+    sent: 0,
+    state: 'draft',
+    problem: null,
+    command_id: null,
+  }
+}
+
+/** Stores a draft and a photo of it in one transaction; `replaces` is the id of the photo that it takes the place of. */
+export function putPhoto(row: DraftRow, photo: PhotoRow, picture: Picture, replaces?: string): Promise<void> {
+  return write(['drafts', 'photos', 'blobs'], async (tx) => {
+    const stored = (await tx.objectStore('drafts').get(row.id)) ?? row
+    await tx.objectStore('drafts').put({ ...stored, updated_at: photo.captured_at })
+    if (replaces) {
+      await tx.objectStore('photos').delete(replaces)
+      for (const key of [`photo:${replaces}`, `thumb:${replaces}`]) await tx.objectStore('blobs').delete(key)
+    }
+    await tx.objectStore('photos').put(photo)
+    await tx.objectStore('blobs').put({ key: `photo:${photo.id}`, bytes: picture.bytes })
+    if (picture.thumb) await tx.objectStore('blobs').put({ key: `thumb:${photo.id}`, bytes: picture.thumb })
+  })
+}
+
+/** Throws a draft away with its photos. */
+export function dropDraft(id: string): Promise<void> {
+  return write(['drafts', 'photos', 'blobs'], async (tx) => {
+    for (const photo of await tx.objectStore('photos').index('by_owner').getAll(id)) {
+      if (photo.state !== 'draft') continue
+      await tx.objectStore('photos').delete(photo.id)
+      for (const key of [`photo:${photo.id}`, `thumb:${photo.id}`]) await tx.objectStore('blobs').delete(key)
+    }
+    await tx.objectStore('drafts').delete(id)
+  })
+}
+
+/** Kinds that the phone can take for an item; a video is not among them. */
+export function requiredKinds(item: Pick<CatalogueItem, 'photos'> | undefined): PhotoKind[] {
+  const kinds = (item?.photos ?? []).map((need) => need.kind).filter((kind) => kind !== 'V')
+  return [...new Set(kinds)]
+}
+
+/**
+ * The kind of each photo once the item is known: photos keep the kind they were taken for, the others fill what the
+ * item asks for in its order, and what is left over is a close-up.
+ */
+export function assignKinds(
+  photos: readonly { id: string; kind: PhotoKind }[],
+  item: Pick<CatalogueItem, 'photos'> | undefined,
+): Map<string, PhotoKind> {
+  const wanted = requiredKinds(item)
+  const result = new Map<string, PhotoKind>()
+  const free = new Set<PhotoKind>(wanted)
+  const rest: string[] = []
+  for (const photo of photos) {
+    if (free.delete(photo.kind)) result.set(photo.id, photo.kind)
+    else rest.push(photo.id)
+  }
+  const open = wanted.filter((kind) => free.has(kind))
+  for (const id of rest) {
+    const own = photos.find((photo) => photo.id === id)!.kind
+    result.set(id, open.shift() ?? (wanted.includes(own) ? own : wanted.includes('C') ? 'C' : own))
+  }
+  return result
+}
+
+/** Kinds that are still missing and not excused, in the item's order. */
+export function missingKinds(
+  item: Pick<CatalogueItem, 'photos'> | undefined,
+  have: Iterable<PhotoKind>,
+  excuses: Partial<Record<PhotoKind, string>>,
+): PhotoKind[] {
+  const there = new Set(have)
+  return requiredKinds(item).filter((kind) => !there.has(kind) && !excuses[kind])
+}
+
+/** Stores new kinds of draft photos. */
+export function putKinds(kinds: ReadonlyMap<string, PhotoKind>): Promise<void> {
+  return write(['photos'], async (tx) => {
+    for (const [id, kind] of kinds) {
+      const photo = await tx.objectStore('photos').get(id)
+      if (photo?.state === 'draft' && photo.kind !== kind)
+        await tx.objectStore('photos').put({ ...photo, kind })
+    }
+  })
+}
+
+const DAY = 86_400_000
+
+/** Forgets drafts that never got a photo: a camera that was opened and closed. A day old, so that none is in use. */
+export function dropEmptyDrafts(userId: string, now = Date.now()): Promise<void> {
+  return write(['drafts', 'photos'], async (tx) => {
+    for (const row of await tx.objectStore('drafts').index('by_user').getAll(userId)) {
+      if (row.kind !== 'finding' || now - Date.parse(row.updated_at) < DAY) continue
+      if ((await tx.objectStore('photos').index('by_owner').count(row.id)) === 0) {
+        await tx.objectStore('drafts').delete(row.id)
+      }
+    }
+  })
+}

@@ -1,0 +1,315 @@
+/** Acts on findings: open one from a draft, add photos later, judge the firm's answer. One strict transaction each. */
+import type { Picture } from '../../../capture/camera'
+import { read, write, type DraftRow, type PhotoRow, type Position, type Writable } from '../../../db'
+import type { CatalogueItem, ChecklistDoc, CompoundDoc, FindingDoc } from '../../../domain/documents'
+import { uuid7 } from '../../../domain/ids'
+import { enqueue, saved } from '../../../sync'
+import { draftPhoto, type FindingDraft, type NewPhoto } from './drafts'
+import { visitView, type FindingView, type PendingReview } from './views'
+import { answerInside } from './visits'
+
+/** Who writes it down. */
+export interface Author {
+  userId: string
+  name: string
+}
+
+/** A photo as a command declares it. */
+export function declared(photo: PhotoRow) {
+  return {
+    photo_id: photo.id,
+    kind: photo.kind,
+    sha256: photo.sha256,
+    original_sha256: photo.original_sha256 ?? null,
+    size: photo.size,
+    mime: photo.media_type,
+    source: photo.source ?? 'camera',
+    captured_at: photo.captured_at,
+    position: photo.position,
+  }
+}
+
+/** Photos of a draft in the state in which they wait for `commandId`. */
+const queued = (photo: PhotoRow, commandId: string): PhotoRow => ({
+  ...photo,
+  state: 'queued',
+  command_id: commandId,
+})
+
+export interface NewFinding {
+  draftId: string
+  item: CatalogueItem
+  compound: CompoundDoc
+  author: Author
+  now: number
+}
+
+/**
+ * Makes the finding of a draft: finding, photos and command in one transaction, the draft gone in the same one. Resolves
+ * when the disk has it. Rejects with StorageError, with everything as before.
+ */
+export async function saveFinding({ draftId, item, compound, author, now }: NewFinding): Promise<void> {
+  await write(['drafts', 'findings', 'photos', 'visits', 'catalogue', 'outbox', 'settings'], async (tx) => {
+    const row = await tx.objectStore('drafts').get(draftId)
+    if (!row) return
+    const draft = row.data as FindingDraft
+    const photos = (await tx.objectStore('photos').index('by_owner').getAll(draftId)).filter(
+      (p) => p.state === 'draft',
+    )
+    const at = photos[0]?.captured_at ?? new Date(now).toISOString()
+    const command = uuid7()
+    for (const photo of photos) await tx.objectStore('photos').put(queued(photo, command))
+    await tx.objectStore('findings').put({
+      id: draftId,
+      compound_id: compound.id,
+      visit_id: draft.visit_id,
+      state: 'submitted',
+      unsent: 1,
+      updated_at: at,
+      data: null,
+      local: localFinding(row, item, compound, author, photos, at),
+      user_id: author.userId,
+    })
+    await enqueue(tx, author.userId, {
+      id: command,
+      command: 'open_finding',
+      subject_id: draftId,
+      creates: draftId,
+      uses: draft.visit_id ? [draft.visit_id] : [],
+      at,
+      title: item.short_name,
+      body: {
+        finding_id: draftId,
+        compound_id: compound.id,
+        visit_id: draft.visit_id,
+        item_code: item.code,
+        severity: draft.severity,
+        text: draft.text.trim(),
+        place: draft.place.trim(),
+        position: draft.position,
+        pin: draft.pin,
+        photo_excuses: draft.excuses,
+        photos: photos.map(declared),
+      },
+    })
+    if (draft.visit_id) await failLine(tx, author.userId, draft.visit_id, item.code, compound.name, now)
+    await tx.objectStore('drafts').delete(draftId)
+    const key = `items.used.${author.userId}`
+    const used = ((await tx.objectStore('settings').get(key))?.value ?? {}) as Record<string, number>
+    await tx.objectStore('settings').put({ key, value: { ...used, [item.code]: (used[item.code] ?? 0) + 1 } })
+  })
+  saved()
+}
+
+/** A hazard that is also a line of the visit's checklist fails that line in the same act. */
+async function failLine(
+  transaction: unknown,
+  userId: string,
+  visitId: string,
+  itemCode: string,
+  title: string,
+  now: number,
+): Promise<void> {
+  const tx = transaction as Writable<['visits', 'catalogue', 'outbox']>
+  const row = await tx.objectStore('visits').get(visitId)
+  const list = row && (await tx.objectStore('catalogue').get(visitView(row).checklist_version_id))
+  const line = (list?.data as ChecklistDoc | undefined)?.items.find((each) => each.items[0] === itemCode)
+  if (line) await answerInside(tx, userId, visitId, line.code, 'fail', title, now)
+}
+
+function localFinding(
+  row: DraftRow,
+  item: CatalogueItem,
+  compound: CompoundDoc,
+  author: Author,
+  photos: readonly PhotoRow[],
+  at: string,
+): FindingDoc {
+  const draft = row.data as FindingDraft
+  const spot = draft.pin ?? draft.position
+  return {
+    id: row.id,
+    compound_id: compound.id,
+    compound_name: compound.name,
+    street: compound.street,
+    community: compound.community,
+    visit_id: draft.visit_id,
+    item_code: item.code,
+    item_name: item.name,
+    item_short_name: item.short_name,
+    severity: draft.severity ?? item.severity,
+    responsible: item.parties[0] ?? 'firm',
+    text: draft.text.trim(),
+    place: draft.place.trim(),
+    position: spot && { lon: spot.lon, lat: spot.lat },
+    accuracy_m: draft.pin ? null : (draft.position?.accuracy_m ?? null),
+    flags: [],
+    photo_excuses: draft.excuses,
+    captured_at: at,
+    received_at: null,
+    found_by: { id: author.userId, name: author.name },
+    state: 'submitted',
+    progress: 'open',
+    overdue: false,
+    due_at: null,
+    due_provisional: false,
+    overdue_at: null,
+    closed_at: null,
+    notice_id: null,
+    notice_number: null,
+    orders: 0,
+    failed_reviews: 0,
+    reviewer_id: null,
+    firm: compound.firm,
+    photos_expected: photos.length,
+    photos_stored: 0,
+    cover_photo_id: photos[0]?.id ?? null,
+    actions: [],
+  }
+}
+
+/** Adds photos to a finding that was saved before. */
+export async function addPhotos(
+  finding: FindingView,
+  author: Author,
+  taken: readonly { picture: Picture; about: NewPhoto }[],
+  now: number,
+): Promise<void> {
+  const command = uuid7()
+  const rows = taken.map(({ picture, about }) => ({
+    picture,
+    row: queued(draftPhoto(picture, about), command),
+  }))
+  await write(['photos', 'blobs', 'outbox', 'findings'], async (tx) => {
+    await putBytes(tx, rows)
+    const known = await tx.objectStore('findings').get(finding.id)
+    if (known) await tx.objectStore('findings').put({ ...known, unsent: 1 })
+    await enqueue(tx, author.userId, {
+      id: command,
+      command: 'add_photos',
+      subject_id: finding.id,
+      uses: [finding.id],
+      at: new Date(now).toISOString(),
+      title: finding.item_short_name,
+      body: { finding_id: finding.id, photos: rows.map(({ row }) => declared(row)) },
+    })
+  })
+  saved()
+}
+
+interface ByteStores {
+  objectStore(name: 'photos' | 'blobs'): unknown
+}
+interface Puts {
+  put(value: unknown): Promise<unknown>
+}
+
+async function putBytes(tx: unknown, rows: readonly { picture: Picture; row: PhotoRow }[]): Promise<void> {
+  const stores = tx as ByteStores
+  const photos = stores.objectStore('photos') as Puts
+  const blobs = stores.objectStore('blobs') as Puts
+  for (const { picture, row } of rows) {
+    await photos.put(row)
+    await blobs.put({ key: `photo:${row.id}`, bytes: picture.bytes })
+    if (picture.thumb) await blobs.put({ key: `thumb:${row.id}`, bytes: picture.thumb })
+  }
+}
+
+/** A re-check that is being written down; its id is the review's. */
+export interface ReviewDraft {
+  finding_id: string
+  passed: boolean | null
+  text: string
+}
+
+/** Stores the draft of a re-check. */
+export function putReviewDraft(id: string, userId: string, data: ReviewDraft): Promise<void> {
+  return write(['drafts'], async (tx) => {
+    await tx.objectStore('drafts').put({
+      id,
+      user_id: userId,
+      kind: 'review',
+      subject_id: data.finding_id,
+      updated_at: new Date().toISOString(),
+      data,
+    })
+  })
+}
+
+/** Stores a photo of a re-check together with its draft. */
+export function putReviewPhoto(
+  id: string,
+  userId: string,
+  data: ReviewDraft,
+  photo: PhotoRow,
+  picture: Picture,
+): Promise<void> {
+  return write(['drafts', 'photos', 'blobs'], async (tx) => {
+    await tx.objectStore('drafts').put({
+      id,
+      user_id: userId,
+      kind: 'review',
+      subject_id: data.finding_id,
+      updated_at: photo.captured_at,
+      data,
+    })
+    await putBytes(tx, [{ picture, row: photo }])
+  })
+}
+
+/** The unfinished re-check of a finding with its photos, or null. */
+export async function loadReviewDraft(
+  userId: string,
+  findingId: string,
+): Promise<{ id: string; data: ReviewDraft; photos: PhotoRow[] } | null> {
+  return read(['drafts', 'photos'], async (tx) => {
+    const rows = await tx.objectStore('drafts').index('by_subject').getAll(findingId)
+    const row = rows.find((each) => each.kind === 'review' && each.user_id === userId)
+    if (!row) return null
+    const photos = (await tx.objectStore('photos').index('by_owner').getAll(findingId)).filter(
+      (photo) => photo.state === 'draft' && photo.group_id === row.id,
+    )
+    return { id: row.id, data: row.data as ReviewDraft, photos }
+  })
+}
+
+/** Writes the verdict down: review, photos and command in one transaction. */
+export async function saveReview(
+  draftId: string,
+  finding: FindingView,
+  author: Author,
+  verdict: { passed: boolean; text: string; position: Position | null },
+  now: number,
+): Promise<void> {
+  const at = new Date(now).toISOString()
+  const command = uuid7()
+  await write(['drafts', 'findings', 'photos', 'outbox'], async (tx) => {
+    const all = await tx.objectStore('photos').index('by_owner').getAll(finding.id)
+    const photos = all.filter((photo) => photo.state === 'draft' && photo.group_id === draftId)
+    for (const photo of photos) await tx.objectStore('photos').put(queued(photo, command))
+    const known = await tx.objectStore('findings').get(finding.id)
+    if (!known) return
+    const review: PendingReview = { passed: verdict.passed, at }
+    const local = { ...(known.local as object | undefined), review }
+    await tx.objectStore('findings').put({ ...known, unsent: 1, local, user_id: author.userId })
+    await enqueue(tx, author.userId, {
+      id: command,
+      command: 'review_finding',
+      subject_id: draftId,
+      uses: [finding.id],
+      at,
+      title: finding.item_short_name,
+      body: {
+        review_id: draftId,
+        finding_id: finding.id,
+        passed: verdict.passed,
+        text: verdict.text.trim(),
+        position: verdict.position,
+        reviewed_at: at,
+        photos: photos.map(declared),
+      },
+    })
+    await tx.objectStore('drafts').delete(draftId)
+  })
+  saved()
+}

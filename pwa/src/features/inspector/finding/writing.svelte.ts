@@ -1,0 +1,227 @@
+/** The state of a finding that is being written down: on the screen at once, on the disk right after. */
+import { router } from '../../../app/router.svelte'
+import { session } from '../../../app/session.svelte'
+import { CaptureError, takePhoto } from '../../../capture/camera'
+import { position } from '../../../capture/position.svelte'
+import { markLines } from '../../../capture/watermark'
+import { StorageError, type PhotoKind, type PhotoRow } from '../../../db'
+import type { CatalogueItem, CompoundDoc } from '../../../domain/documents'
+import { spaced } from '../../../i18n/dates'
+import { m } from '../../../i18n/index.svelte'
+import {
+  assignKinds,
+  changeDraft,
+  draftPhoto,
+  missingKinds,
+  putKinds,
+  putPhoto,
+  requiredKinds,
+  type FindingDraft,
+} from '../data/drafts'
+import { saveFinding } from '../data/findings'
+import { take } from '../data/handover'
+import { findItem, loadDraft, type Catalogue, type Draft } from '../data/queries'
+import { placeWords } from '../data/spot'
+import { flash } from '../parts/flash.svelte'
+
+const AUTOSAVE_MS = 250
+
+export interface Trouble {
+  code: string
+  /** Photos that are still only in this page's memory, to be stored again. */
+  files: File[]
+  kind?: PhotoKind
+  replaces?: string
+}
+
+export class Writing {
+  draft = $state.raw<Draft | null | undefined>(undefined)
+  /** Number of photos in the worker. */
+  working = $state(0)
+  saving = $state(false)
+  selected = $state<string | null>(null)
+  trouble = $state.raw<Trouble | null>(null)
+
+  #timer: ReturnType<typeof setTimeout> | undefined
+  #unwritten: Partial<FindingDraft> = {}
+  #writes: Promise<void> = Promise.resolve()
+
+  constructor(
+    private readonly id: string,
+    private readonly catalogue: () => Catalogue | undefined,
+    private readonly compound: () => CompoundDoc | undefined,
+  ) {}
+
+  readonly data = $derived(this.draft?.data)
+  readonly photos = $derived(this.draft?.photos ?? [])
+  readonly shown = $derived(this.photos.find((photo) => photo.id === this.selected) ?? this.photos[0] ?? null)
+
+  get item(): CatalogueItem | undefined {
+    return findItem(this.catalogue(), this.data?.item_code ?? null)
+  }
+  get missing(): PhotoKind[] {
+    return missingKinds(
+      this.item,
+      this.photos.map((photo) => photo.kind),
+      this.data?.excuses ?? {},
+    )
+  }
+
+  /** Reads the draft, and takes over the photos that the screen before has brought. */
+  async open(): Promise<void> {
+    await this.#read()
+    const files = take(this.id)
+    if (this.draft && files.length > 0) await this.shoot(files)
+  }
+
+  async #read(): Promise<void> {
+    const draft = await loadDraft(session.identity?.user_id ?? '', this.id)
+    this.draft = draft && { ...draft, data: { ...draft.data, ...this.#unwritten } }
+  }
+
+  /** Changes something: on the screen now, on the disk in a quarter of a second. */
+  set(change: Partial<FindingDraft>): void {
+    if (!this.draft) return
+    this.draft = { ...this.draft, data: { ...this.draft.data, ...change } }
+    this.#unwritten = { ...this.#unwritten, ...change }
+    clearTimeout(this.#timer)
+    this.#timer = setTimeout(() => void this.flush().catch(this.#fail), AUTOSAVE_MS)
+  }
+
+  /** Puts on the disk what is not there yet; called before the camera opens and before the page is left. */
+  flush(): Promise<void> {
+    clearTimeout(this.#timer)
+    const change = this.#unwritten
+    this.#unwritten = {}
+    if (Object.keys(change).length > 0) {
+      this.#writes = this.#writes
+        .catch(() => undefined)
+        .then(() => changeDraft(this.id, change))
+        .catch((error: unknown) => {
+          this.#unwritten = { ...change, ...this.#unwritten }
+          throw error
+        })
+    }
+    return this.#writes
+  }
+
+  readonly #fail = (error: unknown): void => {
+    if (!(error instanceof StorageError)) throw error
+    this.trouble = { code: error.code, files: [] }
+  }
+
+  chooseItem(code: string): void {
+    if (!this.draft || this.draft.data.item_code === code) return
+    this.set({ item_code: code, severity: null })
+    const kinds = assignKinds(this.photos, this.item)
+    this.draft = {
+      ...this.draft,
+      photos: this.photos.map((photo) => ({ ...photo, kind: kinds.get(photo.id) ?? photo.kind })),
+    }
+    this.#writes = this.#writes.catch(() => undefined).then(() => putKinds(kinds))
+    this.#writes.catch(this.#fail)
+  }
+
+  /** Photos from the camera: worked on in the worker, then stored with the draft in one transaction each. */
+  async shoot(files: File[], kind?: PhotoKind, replaces?: string): Promise<void> {
+    for (const [i, file] of files.entries()) {
+      this.working += 1
+      try {
+        await this.#shootOne(file, i === 0 ? kind : undefined, i === 0 ? replaces : undefined)
+        if (this.trouble?.files.length) this.trouble = null
+      } catch (error) {
+        if (error instanceof CaptureError) this.trouble = { code: error.code, files: [] }
+        else if (error instanceof StorageError) {
+          this.trouble = { code: error.code, files: files.slice(i), kind, replaces }
+          return
+        } else throw error
+      } finally {
+        this.working -= 1
+      }
+    }
+  }
+
+  async #shootOne(file: File, kind?: PhotoKind, replaces?: string): Promise<void> {
+    const at = new Date()
+    const fix = position.now()
+    this.#place(fix)
+    const data = this.data!
+    const me = session.identity!
+    const compound = this.compound()
+    const picture = await takePhoto(
+      file,
+      markLines({
+        at,
+        street: compound?.street ?? '',
+        compound: compound?.name ?? '',
+        place: data.place,
+        position: fix,
+        who: me.display_name,
+        unplaced: m.inspector.finding.unplaced,
+      }),
+    )
+    await this.flush()
+    const photo: PhotoRow = draftPhoto(picture, {
+      owner_id: this.id,
+      owner_kind: 'finding',
+      kind: kind ?? this.missing[0] ?? requiredKinds(this.item)[0] ?? (this.photos.length === 0 ? 'O' : 'C'),
+      stage: 'before',
+      user_id: me.user_id,
+      position: fix,
+      captured_at: at.toISOString(),
+      source: 'camera',
+    })
+    await putPhoto(this.draft!.row, photo, picture, replaces)
+    await this.#read()
+    this.selected = photo.id
+  }
+
+  /** The best fix of all its photos is the finding's; the words follow it until a person has written some. */
+  #place(fix: PhotoRow['position']): void {
+    const data = this.data
+    if (!data || !fix) return
+    const better =
+      !data.position ||
+      (data.position.source === 'last_fix' && fix.source !== 'last_fix') ||
+      (fix.source !== 'last_fix' && (fix.accuracy_m ?? Infinity) < (data.position.accuracy_m ?? Infinity))
+    if (!better) return
+    const compound = this.compound()
+    const words = compound && !data.place_own && !data.pin ? placeWords(compound, fix) : data.place
+    this.set({ position: fix, place: words })
+  }
+
+  /** Makes the finding. True when the disk has it. */
+  async save(): Promise<boolean> {
+    const { item } = this
+    const compound = this.compound()
+    if (this.saving || !item || !compound || this.photos.length === 0) return false
+    this.saving = true
+    try {
+      await this.flush()
+      const me = session.identity!
+      await saveFinding({
+        draftId: this.id,
+        item,
+        compound,
+        author: { userId: me.user_id, name: me.display_name },
+        now: Date.now(),
+      })
+      this.trouble = null
+      flash.save()
+      return true
+    } catch (error) {
+      this.#fail(error)
+      return false
+    } finally {
+      this.saving = false
+    }
+  }
+}
+
+/** Words of the spot: 3 号楼北侧; what is missing says so. */
+export const shownPlace = (place: string): string => spaced(place)
+
+/** Leaves the screen for the visit that the draft belongs to. */
+export function leaveTo(visitId: string | null): void {
+  router.go(visitId ? `/i/visit/${visitId}` : '/i/today', { replace: true })
+}

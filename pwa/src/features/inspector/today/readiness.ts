@@ -1,0 +1,62 @@
+/** What must be so before someone walks into cellars for a day. Pure. */
+
+export interface Facts {
+  now: number
+  /** ISO time until which the sign-in holds; null unknown. */
+  expiresAt: string | null
+  signedIn: boolean
+  secure: boolean
+  /** null while unknown. */
+  persisted: boolean | null
+  /** Bytes free for this app; null when the browser does not tell. */
+  free: number | null
+  compounds: number
+  checklists: number
+  /** Server clock minus phone clock, ms. */
+  clockOffset: number
+  /** Things unsent for more than a day. */
+  old: number
+  location: 'granted' | 'prompt' | 'denied' | null
+}
+
+export type Name = 'session' | 'storage' | 'space' | 'data' | 'clock' | 'queue' | 'place'
+/** `stop` do it first · `warn` keep it in mind · `ok`. */
+export type Level = 'ok' | 'warn' | 'stop'
+
+export interface Check {
+  name: Name
+  level: Level
+}
+
+/** A photo with its small picture, on the safe side. */
+export const PHOTO_BYTES = 600_000
+const FEW_PHOTOS = 200
+const NO_PHOTOS = 30
+const SKEW = 120_000
+const ROUND = 10 * 3_600_000
+
+/** How many photos fit into `free` bytes, rounded down to what one can read. */
+export function photosThatFit(free: number): number {
+  const n = Math.floor(free / PHOTO_BYTES)
+  return n > 1000 ? Math.floor(n / 100) * 100 : n > 100 ? Math.floor(n / 10) * 10 : n
+}
+
+/** The checks, the most pressing first. */
+export function checks(facts: Facts): Check[] {
+  const left = facts.expiresAt === null ? null : Date.parse(facts.expiresAt) - facts.now
+  const photos = facts.free === null ? null : photosThatFit(facts.free)
+  const list: Check[] = [
+    { name: 'session', level: !facts.signedIn ? 'stop' : left !== null && left < ROUND ? 'warn' : 'ok' },
+    { name: 'data', level: facts.compounds > 0 && facts.checklists > 0 ? 'ok' : 'stop' },
+    {
+      name: 'space',
+      level: photos === null ? 'ok' : photos < NO_PHOTOS ? 'stop' : photos < FEW_PHOTOS ? 'warn' : 'ok',
+    },
+    { name: 'storage', level: !facts.secure ? 'stop' : facts.persisted === false ? 'warn' : 'ok' },
+    { name: 'clock', level: Math.abs(facts.clockOffset) > SKEW ? 'warn' : 'ok' },
+    { name: 'queue', level: facts.old > 0 ? 'warn' : 'ok' },
+    { name: 'place', level: facts.location === 'denied' ? 'warn' : 'ok' },
+  ]
+  const rank: Record<Level, number> = { stop: 0, warn: 1, ok: 2 }
+  return list.sort((a, b) => rank[a.level] - rank[b.level])
+}
