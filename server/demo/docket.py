@@ -112,23 +112,27 @@ class Docket:
 
     def tell(self, story: Sequence[StoryCase]) -> None:
         """The cases of the story and of this morning, each with its own fate."""
+        letters: dict[str, list[StoryCase]] = {}
         for part in story:
-            file = self._open(part.sighting)
-            if part.fate is Fate.FRESH:
-                continue
-            unit = part.organisation or self._street(part.sighting)
-            assert part.issued_at is not None
-            assert part.served_at is not None
-            seen = part.sighting.received_at
-            self._confirm(
-                file,
-                seen + (part.issued_at - seen) * 0.6,
-                self.office.supervisor(unit).username,
-            )
-            draft = self.office.draft([file], unit, part.issued_at, part.served_at)
-            self.drafts.append(draft)
-            self.endings.begin(draft)
-            self.endings.end(draft, draft.items[0], part.fate)
+            self._open(part.sighting)
+            if part.fate is not Fate.FRESH:
+                letters.setdefault(part.letter or str(part.sighting.id), []).append(part)
+        for parts in letters.values():
+            self._tell_letter(parts)
+
+    def _tell_letter(self, parts: Sequence[StoryCase]) -> None:
+        first, files = parts[0], [self.files[p.sighting.id] for p in parts]
+        assert first.issued_at is not None
+        assert first.served_at is not None
+        unit = first.organisation or self._street(first.sighting)
+        for file in files:
+            seen = file.sighting.received_at
+            self._confirm(file, seen + (first.issued_at - seen) * 0.6, self.office.supervisor(unit).username)
+        draft = self.office.draft(files, unit, first.issued_at, first.served_at)
+        self.drafts.append(draft)
+        self.endings.begin(draft)
+        for item, part in zip(draft.items, parts, strict=True):
+            self.endings.end(draft, item, part.fate)
 
     def cases(self) -> tuple[list[Case], list[Letter]]:
         """Everything as it stands at ``now``."""

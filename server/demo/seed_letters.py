@@ -11,7 +11,7 @@ import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import cache
 from typing import Any
 
@@ -35,7 +35,6 @@ from server.notices.rules import SETTLED
 from server.photos.models import PhotoStage
 
 DOCUMENT_TYPE = "N2"
-WITH_PHOTOS = timedelta(days=10)
 
 
 @dataclass(slots=True)
@@ -142,7 +141,7 @@ def _line(press: Press, seq: int, item: LetterItem) -> document.NoticeItem:
 
 
 def _sheets(press: Press, letter: Letter, compound: Compound) -> list[document.PhotoSheet]:
-    if letter.state in SETTLED and press.now - letter.issued_at > WITH_PHOTOS:
+    if letter.state in SETTLED:
         return []
     sheets: list[document.PhotoSheet] = []
     for seq, item in enumerate(letter.items, start=1):

@@ -38,11 +38,15 @@ def find_spot(rng: Random, world: World, compound: Compound, kind: str) -> Spot:
 
 def place_spot(rng: Random, world: World, compound: Compound, place: str, kind: str) -> Spot:
     """The point that the words of ``place`` mean."""
-    x, y = _metres(rng, world, compound, place)
     indoors = kind in ("hall", "hydrant", "lift", "garage", "plant", "record", "board")
     accuracy = round(rng.uniform(9, 34) if indoors else rng.uniform(3, 12), 1)
-    lon, lat = world.projection.lonlat(x + rng.gauss(0, 1.2), y + rng.gauss(0, 1.2))
-    return Spot(place, lon, lat, accuracy)
+    for _ in range(8):
+        x, y = _metres(rng, world, compound, place)
+        lon, lat = world.projection.lonlat(x + rng.gauss(0, 1.2), y + rng.gauss(0, 1.2))
+        if compound.outline.contains(Point(lon, lat)):
+            return Spot(place, lon, lat, accuracy)
+    inner = compound.outline.representative_point()
+    return Spot(place, inner.x, inner.y, accuracy)
 
 
 def entrance(rng: Random, world: World, compound: Compound) -> Spot:

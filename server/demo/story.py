@@ -30,13 +30,17 @@ class Fate(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class StoryCase:
-    """A sighting with its fate. ``organisation`` issues the notice, None the street."""
+    """A sighting with its fate. ``organisation`` issues the notice, None the street.
+
+    Parts of one ``letter`` stand in the same notice, with the moments of the first.
+    """
 
     sighting: Sighting
     fate: Fate
     issued_at: datetime | None = None
     served_at: datetime | None = None
     organisation: str | None = None
+    letter: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +55,7 @@ class _Line:
     hours: float
     by: str = "inspector01"
     unit: str | None = None
+    letter: str | None = None
 
 
 _STORY = (
@@ -62,6 +67,17 @@ _STORY = (
         Fate.REPLIED,
         70,
         unit="district",
+        letter="first",
+    ),
+    _Line(
+        "汀禾苑",
+        "EB-05",
+        "西门充电棚",
+        "插座28个，无灭火器，充满不断电",
+        Fate.RECTIFYING,
+        70,
+        unit="district",
+        letter="first",
     ),
     _Line(
         "汀禾苑",
@@ -79,14 +95,6 @@ _STORY = (
         Fate.REPLIED,
         50,
         "inspector02",
-    ),
-    _Line(
-        "汀禾苑",
-        "EB-05",
-        "西门充电棚",
-        "插座28个，无灭火器，充满不断电",
-        Fate.RECTIFYING,
-        47,
     ),
     _Line(
         "岸禾新村",
@@ -323,4 +331,6 @@ def _case(rng: Random, world: World, hazards: Hazards, line: _Line, now: datetim
     sighting = hazards.record(compound, line.item, spot, line.by, seen, min(seen + late, now), text=line.text)
     if fresh:
         return StoryCase(sighting, line.fate)
-    return StoryCase(sighting, line.fate, at - timedelta(minutes=rng.uniform(20, 40)), at, line.unit)
+    return StoryCase(
+        sighting, line.fate, at - timedelta(minutes=rng.uniform(20, 40)), at, line.unit, line.letter
+    )
