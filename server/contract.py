@@ -1,7 +1,8 @@
-"""The two files that bind server and web app, generated from the code and committed.
+"""The files that bind server and web app, generated from the code and committed.
 
 `openapi.json` describes the API, `rules.json` the transition tables, from which the app offers exactly
-the legal actions while offline. `make check` fails when either is stale.
+the legal actions while offline; `states.md` draws the same tables for people. `make check` fails when
+one of them is stale.
 """
 
 from __future__ import annotations
@@ -71,13 +72,26 @@ def openapi() -> dict[str, Any]:
     return document
 
 
+def states() -> str:
+    """The transition tables as Mermaid diagrams in a Markdown page."""
+    lines = ["# States and who moves them", "", "Generated from the transition tables by `make contract`."]
+    for name, title in (("finding", "Finding 问题"), ("notice", "Notice 通知书"), ("visit", "Visit 到场")):
+        lines += ["", f"## {title}", "", "```mermaid", "stateDiagram-v2"]
+        for step in rules()[name]["transitions"]:
+            target = step["to"] or "by_its_items"
+            lines.append(f"    {step['from']} --> {target}: {step['action']} ({step['permission']})")
+        lines.append("```")
+    return "\n".join(lines) + "\n"
+
+
 def _texts() -> dict[str, str]:
     generated = {"rules.json": rules(), "openapi.json": openapi()}
-    return {name: json.dumps(data, ensure_ascii=False, indent=1) + "\n" for name, data in generated.items()}
+    texts = {name: json.dumps(data, ensure_ascii=False, indent=1) + "\n" for name, data in generated.items()}
+    return texts | {"states.md": states()}
 
 
 def write(folder: Path) -> None:
-    """Write both files into `folder`."""
+    """Write the files into `folder`."""
     folder.mkdir(exist_ok=True)
     for name, text in _texts().items():
         (folder / name).write_text(text, encoding="utf-8")
