@@ -10,7 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, contains_eager, joinedload
 
-from server.accounts.models import Device, Organisation, SignInFailure, SignInSession, User
+from server.accounts.models import Device, Organisation, OrganisationKind, SignInFailure, SignInSession, User
 from server.accounts.rules import DEMO_USERNAMES, REVIEWER_ROLES
 from server.core.db import Ltree
 from server.core.visibility import Scope
@@ -115,6 +115,21 @@ def reviewers(session: Session, scope: Scope, path: str, limit: int) -> Sequence
         .limit(limit)
     )
     return session.scalars(query).all()
+
+
+def departments(session: Session, path: str | None) -> Sequence[Organisation]:
+    """Departments of the areas above or below `path` (None: of all), by name."""
+    query = sa.select(Organisation).where(Organisation.kind == OrganisationKind.DEPARTMENT)
+    if path is not None:
+        here = sa.cast(path, Ltree())
+        query = query.where(
+            sa.or_(
+                Organisation.path.is_(None),
+                here.op("<@", is_comparison=True)(Organisation.path),
+                here.op("@>", is_comparison=True)(Organisation.path),
+            )
+        )
+    return session.scalars(query.order_by(Organisation.name)).all()
 
 
 def suspect_hashes(session: Session) -> Sequence[str]:

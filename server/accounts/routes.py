@@ -135,3 +135,12 @@ def change_user(body: dict[str, Any], user_id: uuid.UUID) -> dict[str, Any]:
 def list_reviewers(query: dict[str, Any]) -> dict[str, Any]:
     """Who can be sent to re-check at an area path, nearest unit first."""
     return {"items": service.list_reviewers(db.session(), current_identity(), query["path"], now())}
+
+
+@users_blueprint.get("/departments")
+@users_blueprint.response(200, schemas.DepartmentsSchema)
+@users_blueprint.alt_response(401, **PROBLEM)
+@users_blueprint.alt_response(403, **PROBLEM)
+def list_departments() -> dict[str, Any]:
+    """Departments to which a case can be handed (移送)."""
+    return {"items": service.list_departments(db.session(), current_identity())}

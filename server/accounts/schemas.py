@@ -169,3 +169,7 @@ class ReviewerSchema(ma.Schema):
 
 class ReviewersSchema(ma.Schema):
     items = fields.List(fields.Nested(ReviewerSchema), required=True)
+
+
+class DepartmentsSchema(ma.Schema):
+    items = fields.List(fields.Nested(NameRefSchema), required=True)

@@ -384,6 +384,12 @@ def list_reviewers(session: Session, identity: Identity, path: str, now: datetim
     ]
 
 
+def list_departments(session: Session, identity: Identity) -> list[dict[str, Any]]:
+    """Departments to which somebody in triage can hand a case (移送)."""
+    require(identity, Permission.FINDING_TRIAGE)
+    return [{"id": unit.id, "name": unit.name} for unit in queries.departments(session, identity.path)]
+
+
 def demo_password_in_use(session: Session) -> bool:
     """Whether an account still has the demo password; a production start refuses to run then."""
     return any(password_fits(found, rules.DEMO_PASSWORD) for found in queries.suspect_hashes(session))

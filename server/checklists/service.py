@@ -125,14 +125,29 @@ def checklist_id_of(session: Session, set_code: str) -> uuid.UUID:
 
 def find_item(session: Session, version: str, code: str) -> Item | None:
     """The item of `code` in a catalogue version, or None where either does not exist."""
+    return _items(session, version).get(code)
+
+
+def codes_named(session: Session, version: str, text: str) -> list[str]:
+    """Codes of the items in whose Chinese or English name `text` occurs, in the order of the catalogue."""
+    wanted = text.casefold()
+    items = _items(session, version).values()
+    return [
+        each.code
+        for each in items
+        if any(wanted in name.casefold() for name in (each.name, each.short_name, each.name_en))
+    ]
+
+
+def _items(session: Session, version: str) -> dict[str, Item]:
     by_version = _ITEMS.setdefault(session.get_bind(), {})
     items = by_version.get(version)
     if items is None:
         stored = queries.catalogue(session, version)
         if stored is None:
-            return None
+            return {}
         items = by_version[version] = {raw["code"]: parse_item(raw) for raw in stored.items}
-    return items.get(code)
+    return items
 
 
 def item(session: Session, version: str, code: str) -> Item:

@@ -139,15 +139,22 @@ def page_ids(
     return [(row[0], row[1]) for row in session.execute(query.order_by(*ordering))]
 
 
-def text_filter(text: str) -> sa.ColumnElement[bool]:
-    """Number, compound, item or words: the search field above the list."""
+def text_filter(text: str, codes: Sequence[str]) -> sa.ColumnElement[bool]:
+    """Number, compound, firm, item or words: the search field above the list.
+
+    `codes` are the items whose names the text is part of; names live in the catalogue.
+    """
     pattern = "%" + text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
     return sa.or_(
         Finding.item_code.ilike(pattern),
+        Finding.item_code.in_(codes),
         Finding.text.ilike(pattern),
         Finding.place.ilike(pattern),
         Finding.notice_number.ilike(pattern),
         sa.exists().where(Compound.id == Finding.compound_id, Compound.name.ilike(pattern)),
+        sa.exists().where(
+            Firm.id == Finding.firm_id, sa.or_(Firm.name.ilike(pattern), Firm.short_name.ilike(pattern))
+        ),
     )
 
 

@@ -90,7 +90,7 @@ def page(session: Session, identity: Identity, query: dict[str, Any]) -> dict[st
     """
     inbox = query.get("inbox")
     order = queries.URGENCY.get(inbox or "", Finding.received_at)
-    filters = _filters(query)
+    filters = _filters(session, query)
     if inbox:
         filters.append(queries.INBOXES[inbox])
     limit = query["limit"]
@@ -143,13 +143,14 @@ def actions_for(identity: Identity, finding: Finding) -> list[str]:
     return names
 
 
-def _filters(query: dict[str, Any]) -> list[sa.ColumnElement[bool]]:
+def _filters(session: Session, query: dict[str, Any]) -> list[sa.ColumnElement[bool]]:
     filters: list[sa.ColumnElement[bool]] = []
     for name in ("state", "compound_id", "item_code"):
         if query.get(name):
             filters.append(getattr(Finding, name) == query[name])
     if query.get("q"):
-        filters.append(queries.text_filter(query["q"]))
+        codes = checklists.codes_named(session, checklists.current_version(session), query["q"])
+        filters.append(queries.text_filter(query["q"], codes))
     return filters
 
 

@@ -16,7 +16,7 @@ from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
 from server.accounts import rules, service
-from server.accounts.models import Device, SignInFailure, SignInSession, User
+from server.accounts.models import Device, Organisation, OrganisationKind, SignInFailure, SignInSession, User
 from server.core.clock import FixedClock
 from server.core.db import db, new_id
 from tests.factories.actors import Actor
@@ -391,6 +391,20 @@ def test_reviewers_are_those_whose_area_covers_the_place(cast: Cast) -> None:
     assert cast("supervisor_he").get(f"/api/users/reviewers?path={elsewhere}").get_json()["items"] == []
     assert cast("inspector_chen").get(f"/api/users/reviewers?path={community}").status_code == 403
     assert cast("supervisor_he").get("/api/users/reviewers").status_code == 422
+
+
+def test_departments_are_those_of_the_area(cast: Cast, session: Session) -> None:
+    def add(name: str, path: str | None) -> None:
+        session.add(Organisation(kind=OrganisationKind.DEPARTMENT, name=name, short_name=name, path=path))
+
+    add("本区消防救援大队", "9999.999901")
+    add("本街道城管中队", "9999.999901.999901003")
+    add("别处城管中队", "9999.999901.999901002")
+    session.commit()
+    names = [item["name"] for item in cast("supervisor_he").get("/api/users/departments").get_json()["items"]]
+    assert {"本区消防救援大队", "本街道城管中队"} <= set(names)
+    assert "别处城管中队" not in names
+    assert cast("inspector_chen").get("/api/users/departments").status_code == 403
 
 
 def test_the_demo_password_is_noticed(session: Session) -> None:
