@@ -54,14 +54,22 @@ class Line:
 
 
 def propose(
-    session: Session, identity: Identity, finding_ids: Sequence[uuid.UUID], now: datetime
+    session: Session,
+    identity: Identity,
+    finding_ids: Sequence[uuid.UUID],
+    wishes: dict[uuid.UUID, dict[str, Any]],
+    now: datetime,
 ) -> dict[str, Any]:
-    """What a notice on these findings would say if it were issued now (schema `ProposalSchema`)."""
+    """What a notice on these findings would say if it were issued now (schema `ProposalSchema`).
+
+    `wishes` are terms other than the catalogue's, `{finding: {"term": n, "unit": …}}`, so that the
+    issuer sees the date move before anything is signed.
+    """
     require(identity, Permission.NOTICE_ISSUE)
     chosen = _findings(session, identity, finding_ids)
     place = _subject(session, chosen)
     order_no, _ = _order(chosen)
-    lines = _lines(session, chosen, {}, now, place.Compound.is_high_rise)
+    lines = _lines(session, chosen, wishes, now, place.Compound.is_high_rise)
     user = queries.user(session, identity.user_id)
     return {
         "firm": {"id": place.Firm.id, "name": place.Firm.name},

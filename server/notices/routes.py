@@ -55,7 +55,7 @@ def list_notices(query: dict[str, Any]) -> dict[str, Any]:
 @blueprint.response(200, ProposalSchema)
 def propose_notice(query: dict[str, Any]) -> dict[str, Any]:
     """What a notice on these findings would say if it were issued now; nothing is stored."""
-    return issuing.propose(db.session(), current_identity(), query["finding_id"], now())
+    return issuing.propose(db.session(), current_identity(), query["finding_id"], query["wishes"], now())
 
 
 @blueprint.get("/<uuid:notice_id>")

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import uuid
+from typing import Any
+
 import marshmallow as ma
 from marshmallow import fields, validate
 
-from server.core.fields import PhotoDeclarationSchema, PositionSchema, Text, UUID7
+from server.core.fields import UUID7, Moment, PhotoDeclarationSchema, PositionSchema, Text
 from server.notices.rules import ItemState, NoticeAction, NoticeState
 
 UNITS = ("now", "hour", "duty_hour", "day", "workday")
 MAX_ITEMS = 40
+MAX_TERM = 3650
 
 
 class IssueItemSchema(ma.Schema):
@@ -19,10 +23,10 @@ class IssueItemSchema(ma.Schema):
     legal_basis = Text(500, load_default=None, allow_none=True)
     requirement = Text(500, load_default=None, allow_none=True)
     term = fields.Integer(
-        load_default=None, allow_none=True, strict=True, validate=validate.Range(min=0, max=3650)
+        load_default=None, allow_none=True, strict=True, validate=validate.Range(min=0, max=MAX_TERM)
     )
     unit = fields.String(load_default=None, allow_none=True, validate=validate.OneOf(UNITS))
-    due_at = fields.AwareDateTime(load_default=None, allow_none=True)
+    due_at = Moment(load_default=None, allow_none=True)
 
 
 class IssueNoticeSchema(ma.Schema):
@@ -66,7 +70,7 @@ class ReviewSchema(ma.Schema):
     passed = fields.Boolean(required=True)
     text = Text(2000, load_default="", blank=True)
     position = fields.Nested(PositionSchema, load_default=None, allow_none=True)
-    reviewed_at = fields.AwareDateTime(required=True)
+    reviewed_at = Moment(required=True)
     photos = fields.List(
         fields.Nested(PhotoDeclarationSchema), load_default=list, validate=validate.Length(max=12)
     )
@@ -154,7 +158,29 @@ class NoticePageSchema(ma.Schema):
 
 
 class ProposalQuerySchema(ma.Schema):
+    """The findings, and for some of them a term other than the catalogue's: `finding:number:unit`."""
+
     finding_id = fields.List(fields.UUID(), required=True, validate=validate.Length(min=1, max=MAX_ITEMS))
+    term = fields.List(
+        fields.String(
+            validate=validate.Regexp(
+                r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}:[0-9]{1,4}:[a-z_]{3,9}\Z"
+            )
+        ),
+        load_default=list,
+        validate=validate.Length(max=MAX_ITEMS),
+        metadata={"example": "01a1f68a-4df9-7814-9816-18072ec9332b:5:workday"},
+    )
+
+    @ma.post_load
+    def _wishes(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
+        wishes = {}
+        for text in data.pop("term"):
+            finding, number, unit = text.split(":")
+            if unit not in UNITS or int(number) > MAX_TERM:
+                raise ma.ValidationError({"term": ["Not a term."]})
+            wishes[uuid.UUID(finding)] = {"term": int(number), "unit": unit}
+        return data | {"wishes": wishes}
 
 
 class ProposalItemSchema(ma.Schema):

@@ -57,6 +57,17 @@ def test_the_proposal_says_what_the_notice_will_say(cast: Cast) -> None:
     assert proposal["firm"]["name"] == "澜川岸禾物业服务有限公司"
 
 
+def test_the_proposal_reckons_a_term_that_is_only_tried(cast: Cast) -> None:
+    finding_id, he = _confirmed(cast, "FP-03"), cast("supervisor_he")
+    path, term = "/api/notices/proposal", f"{finding_id}:5:workday"
+    tried = he.get(path, finding_id=str(finding_id), term=term).get_json()["items"][0]
+    said = _issue(he, finding_id, term=5, unit="workday")["items"][0]
+    assert (tried["term"], tried["unit"]) == (5, "workday")
+    assert datetime.fromisoformat(tried["due_at"]) == datetime.fromisoformat(said["due_at"])
+    for bad in (f"{finding_id}:5:moon", f"{finding_id}:9999:day", f"{finding_id}:-1:day", "x:5:day"):
+        assert he.get(path, finding_id=str(finding_id), term=bad).status_code == 422
+
+
 def test_a_term_into_2027_is_provisional_not_an_error(cast: Cast) -> None:
     notice = _issue(cast("supervisor_he"), _confirmed(cast), term=30, unit="workday")
     assert notice["items"][0]["provisional"] is True
