@@ -17,7 +17,7 @@ import json
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import marshmallow as ma
@@ -69,6 +69,8 @@ FEEDS: dict[str, Feed] = {
     "photos": _photos,
     "notices": notices.changed_notices,
 }
+EARLIEST, LATEST = datetime(1970, 1, 1, tzinfo=UTC), datetime(2199, 1, 1, tzinfo=UTC)
+"""What a phone with a dead clock says is brought into this span; the span is what can be stored and read."""
 LARGEST_OFFSET_MS = 21 * 86_400_000
 LAST_ID = uuid.UUID(int=2**128 - 1)
 
@@ -103,6 +105,7 @@ def _one(
     session: Session, identity: Identity, command: dict[str, Any], now: datetime, offset: int | None
 ) -> dict[str, Any]:
     digest = _digest(command)
+    captured_at = min(max(command["captured_at"], EARLIEST), LATEST)
     _serialise(session, command["id"])
     known = session.get(Command, command["id"])
     if known is not None:
@@ -110,7 +113,7 @@ def _one(
     context = CommandContext(
         command_id=command["id"],
         now=now,
-        captured_at=command["captured_at"],
+        captured_at=captured_at,
         clock_offset_ms=offset,
         device_id=identity.device_id,
     )
@@ -122,7 +125,7 @@ def _one(
             device_id=identity.device_id,
             kind=command["kind"],
             content_sha256=digest,
-            captured_at=command["captured_at"],
+            captured_at=captured_at,
             received_at=now,
             clock_offset_ms=offset,
             applied=answer["problem"] is None,
