@@ -63,6 +63,7 @@ class Quota:
     unserved: int = 8
     overdue: int = 34  # and four of the story
     replied: int = 57  # and four of the story
+    dispatched: int = 9  # of the answered ones somebody is on the way to
     rectifying: int = 180
     returned: int = 2
     reopened: int = 2

@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 FAIL_SHARE = 0.15  # of first re-checks; with the second ones 13 of 100 fail
 SECOND_ORDER_SHARE = 0.7
 IN_TIME_SHARE = 76 / 94  # of those that were closed
-DISPATCHED = 9  # of the answered ones somebody is already on the way to
 RECENT = timedelta(days=16)
 _LATE_STREETS = dict(zip(STREETS, (5, 2, 7, 4, 6, 2, 3, 1, 4, 2, 2), strict=True))
 
@@ -34,7 +33,6 @@ class Endings:
 
     def __init__(self, rng: Random, office: Office, now: datetime, drafts: list[Draft]) -> None:
         self.rng, self.office, self.now, self.drafts = rng, office, now, drafts
-        self.dispatched = 0
 
     def begin(self, draft: Draft) -> None:
         """Issue and service, as lines in every case of the notice."""
@@ -76,6 +74,8 @@ class Endings:
         for draft, item in served:
             in_time = draft.acknowledged_at and self.rng.random() < IN_TIME_SHARE
             self.end(draft, item, fates.get(id(item), Fate.IN_TIME if in_time else Fate.LATE))
+        for _, item in replied[: quota.dispatched]:
+            self._dispatch(item)
 
     def end(self, draft: Draft, item: DraftItem, fate: Fate) -> None:
         """Play one ending."""
@@ -89,7 +89,6 @@ class Endings:
         self._expire(item, at)
         self._answer(draft, item, at)
         if fate is Fate.REPLIED:
-            self._dispatch(item, at)
             return
         fails = (
             self.rng.random() < FAIL_SHARE
@@ -174,19 +173,16 @@ class Endings:
             late=answer.late,
         )
 
-    def _dispatch(self, item: DraftItem, answered: datetime) -> None:
-        if self.dispatched < DISPATCHED:
-            self.dispatched += 1
-            user = self.office.reviewer(item.file)
-            item.file.reviewer = user.username
-            boss = self.office.supervisor(f"street-{item.file.sighting.compound.street_code}")
-            item.file.do(
-                FindingAction.DISPATCH_REVIEW,
-                answered + (self.now - answered) * 0.6,
-                boss.username,
-                reviewer_key=user.username,
-                reviewer=user.name,
-            )
+    def _dispatch(self, item: DraftItem) -> None:
+        """Somebody is on the way to re-check."""
+        file = item.file
+        user, answered = self.office.reviewer(file), file.acts[-1].at
+        file.reviewer = user.username
+        boss = self.office.supervisor(f"street-{file.sighting.compound.street_code}")
+        at = answered + (self.now - answered) * 0.6
+        file.do(
+            FindingAction.DISPATCH_REVIEW, at, boss.username, reviewer_key=user.username, reviewer=user.name
+        )
 
     def _review(self, item: DraftItem, at: datetime, passed: bool) -> None:
         file = item.file

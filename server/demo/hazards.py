@@ -198,6 +198,8 @@ class Hazards:
             for v in r.visits
             if v.state is VisitState.LEFT
         ]
+        if not walked:
+            return []  # a small scale may leave out every round of the campaign
         first = self.rng.sample(walked, min(len(walked), round(360 * self.scale)))
         more = self.rng.choices(first, k=round(CAMPAIGN_FINDINGS * self.scale) - len(first))
         return [self.sight(r, v, campaign=True) for r, v in (*first, *more)]

@@ -230,8 +230,8 @@ def record(scene: Scene, what: str, hazard: bool, rng: Random) -> None:
                 [
                     (-4, k * 0.35 - 1, 0),
                     (4, k * 0.35 - 1, 0),
-                    (4, k * 0.35 - 0.66, 0),
-                    (-4, k * 0.35 - 0.66, 0),
+                    (4, k * 0.35 - 0.645, 0),
+                    (-4, k * 0.35 - 0.645, 0),
                 ],
                 (round(wood[0] * t), round(wood[1] * t), round(wood[2] * t)),
             )

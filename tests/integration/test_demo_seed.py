@@ -1,0 +1,192 @@
+"""The demo district in a real database: whole, consistent, signed for line by line, and usable."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+from collections.abc import Iterator
+from datetime import datetime
+
+import pytest
+import sqlalchemy as sa
+from flask import Flask
+from flask.testing import FlaskClient
+from PIL import Image
+from sqlalchemy.orm import Session
+
+from server.accounts.models import Organisation, User
+from server.accounts.rules import DEMO_PASSWORD, DEMO_USERNAMES
+from server.accounts.service import HASHER
+from server.app import create_app
+from server.calendars.rules import CST
+from server.core import ledger
+from server.core.clock import FixedClock
+from server.core.config import Settings
+from server.core.db import db, new_id
+from server.core.ledger import CaseEvent
+from server.core.storage import Storage
+from server.demo import seed
+from server.demo.world import HERO
+from server.findings.models import Finding
+from server.findings.rules import FindingState
+from server.maps.models import BaseFeature, CompoundCounter, OpenPin
+from server.notices.models import Notice, NoticeItem, NumberSeries
+from server.photos.models import Blob, Photo
+from server.places.models import Area, Compound, Firm
+from server.rounds.models import Round, Visit, VisitAnswer
+from tests.factories import database
+
+NOW = datetime(2026, 11, 20, 10, 30, tzinfo=CST)
+SCALE = 0.03
+
+
+@pytest.fixture(scope="module")
+def filled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
+    """A database of its own with a thinned-out district."""
+    with database.clone() as url:
+        settings = Settings(database_url=url, var=tmp_path_factory.mktemp("demo"), demo=True)
+        app = create_app(settings, clock=FixedClock(NOW))
+        app.testing = True
+        with app.app_context():
+            session = db.session()
+            assert not seed.is_filled(session)
+            seed.seed(session, NOW, app.extensions["storage"], scale=SCALE)
+            session.commit()
+            db.session.remove()
+        yield app
+        with app.app_context():
+            db.engine.dispose()
+
+
+@pytest.fixture
+def session(filled: Flask) -> Iterator[Session]:
+    with filled.app_context():
+        yield db.session()
+        db.session.remove()
+
+
+def _count(session: Session, model: type, *where: sa.ColumnElement[bool]) -> int:
+    return session.scalar(sa.select(sa.func.count()).select_from(model).where(*where)) or 0
+
+
+def test_places_and_people_are_all_there(session: Session) -> None:
+    assert seed.is_filled(session)
+    assert _count(session, Area) == 123
+    assert _count(session, Compound) == 565
+    assert _count(session, Compound, Compound.firm_id.is_not(None)) == 496
+    assert _count(session, Firm) == 97
+    assert _count(session, Organisation) == 227
+    assert _count(session, User) > 380
+
+
+def test_the_fixed_accounts_open_with_the_demo_password(session: Session) -> None:
+    found = session.scalars(sa.select(User).where(User.username.in_(DEMO_USERNAMES))).all()
+    assert len(found) == len(DEMO_USERNAMES)
+    assert all(HASHER.verify(user.password_hash, DEMO_PASSWORD) for user in found)
+
+
+def test_scope_follows_the_paths(session: Session) -> None:
+    inspector = session.scalars(sa.select(User).where(User.username == "inspector01")).one()
+    hero = session.scalars(sa.select(Compound).where(Compound.name == HERO)).one()
+    assert inspector.path is not None
+    assert hero.path.startswith(inspector.path + ".")
+    outside = _count(session, Compound, sa.not_(Compound.path.descendant_of(inspector.path)))
+    assert outside > 500
+
+
+def test_positions_and_outlines_are_where_postgis_says(session: Session) -> None:
+    inside = sa.func.ST_Contains(Compound.outline, Finding.position)
+    query = sa.select(sa.func.count()).select_from(Finding).join(Compound, Compound.id == Finding.compound_id)
+    assert session.scalar(query.where(sa.not_(inside))) == 0
+    valid = sa.select(sa.func.bool_and(sa.func.ST_IsValid(Compound.outline)))
+    assert session.scalar(valid) is True
+
+
+def test_the_map_agrees_with_the_list(session: Session) -> None:
+    closed = [s.value for s in (FindingState.CLOSED, FindingState.REJECTED, FindingState.DUPLICATE)]
+    open_ = _count(session, Finding, Finding.state.not_in([*closed, FindingState.ON_SPOT_FIXED.value]))
+    assert open_ > 30
+    assert _count(session, OpenPin) == open_
+    assert session.scalar(sa.select(sa.func.sum(CompoundCounter.n_open))) == open_
+    kinds = set(session.scalars(sa.select(BaseFeature.kind).distinct()))
+    assert {"water", "green", "road_major", "road_minor", "district", "street", "community"} <= kinds
+
+
+def test_every_case_file_is_intact(session: Session) -> None:
+    case_ids = session.scalars(sa.select(Finding.id)).all()
+    for case_id in case_ids:
+        lines = ledger.lines(session, case_id)
+        assert lines[0].act == "finding.open"
+        assert ledger.first_broken(lines) is None
+    assert _count(session, CaseEvent) > 3 * len(case_ids)
+
+
+def test_photos_are_stored_under_their_hash_with_thumbnails(filled: Flask, session: Session) -> None:
+    storage: Storage = filled.extensions["storage"]
+    for blob in session.scalars(sa.select(Blob).limit(12)):
+        data = storage.read(blob.sha256.hex())
+        assert hashlib.sha256(data).digest() == blob.sha256
+        assert len(data) == blob.size
+        assert blob.thumb_sha256 is not None
+        with Image.open(io.BytesIO(storage.read(blob.thumb_sha256.hex()))) as thumb:
+            assert max(thumb.size) == 320
+    orphans = sa.select(sa.func.count()).select_from(Photo).outerjoin(Blob, Blob.sha256 == Photo.sha256)
+    assert session.scalar(orphans.where(Blob.sha256.is_(None))) == 0
+
+
+def test_every_finding_has_a_photo_and_every_answer_one_after(session: Session) -> None:
+    bare = sa.select(sa.func.count()).where(
+        ~sa.exists().where(Photo.case_id == Finding.id).correlate(Finding)
+    )
+    assert session.scalar(bare.select_from(Finding)) == 0
+
+
+def test_notices_have_a_document_and_the_series_goes_on(filled: Flask, session: Session) -> None:
+    storage: Storage = filled.extensions["storage"]
+    for notice in session.scalars(sa.select(Notice).order_by(Notice.issued_at.desc()).limit(5)):
+        assert storage.read(notice.document_sha256.hex(), 0, 5) == b"%PDF-"
+    series = session.execute(
+        sa.select(NumberSeries.organisation_id, NumberSeries.year, NumberSeries.last)
+    ).all()
+    for organisation_id, year, last in series:
+        mine = (Notice.organisation_id == organisation_id, Notice.year == year)
+        assert _count(session, Notice, *mine) == last
+    assert _count(session, NoticeItem) >= _count(session, Notice)
+
+
+def test_visits_have_answers_and_findings_failed_items(session: Session) -> None:
+    assert _count(session, Round) > 110
+    assert _count(session, VisitAnswer) > 1_000
+    walked = session.scalars(sa.select(Visit.id).where(Visit.left_at.is_not(None)).limit(5)).all()
+    assert all(_count(session, VisitAnswer, VisitAnswer.visit_id == v) >= 10 for v in walked)
+
+
+def _signed_in(filled: Flask, username: str) -> FlaskClient:
+    client = filled.test_client()
+    device = {"id": str(new_id()), "label": "test", "app_version": "1"}
+    body = {"username": username, "password": DEMO_PASSWORD, "device": device}
+    answer = client.post("/api/session", json=body, headers={"Sec-Fetch-Site": "same-origin"})
+    assert answer.status_code == 200, answer.get_json()
+    return client
+
+
+def test_the_inspector_sees_a_round_with_the_story_compound_still_to_walk(filled: Flask) -> None:
+    rounds = _signed_in(filled, "inspector01").get("/api/rounds").get_json()["items"]
+    weekly = [r for r in rounds if r["level"] == "weekly"]
+    assert len(weekly) == 1
+    assert len(weekly[0]["visits"]) == 7
+    states = {v["state"] for v in weekly[0]["visits"]}
+    assert states == {"left", "planned"}
+
+
+def test_a_whole_case_can_be_read_by_the_supervisor_and_by_its_firm(filled: Flask, session: Session) -> None:
+    query = sa.select(Finding.id, Notice.firm_id).join(Notice, Notice.id == Finding.notice_id)
+    replied = query.join(Compound, Compound.id == Finding.compound_id).where(
+        Compound.name == HERO, Finding.state == FindingState.REPLIED
+    )
+    finding_id = session.execute(replied).first()
+    assert finding_id is not None
+    for username in ("street01", "district01", "firm01"):
+        answer = _signed_in(filled, username).get(f"/api/findings/{finding_id[0]}")
+        assert answer.status_code == 200, (username, answer.get_json())
+    assert _signed_in(filled, "firm02").get(f"/api/findings/{finding_id[0]}").status_code == 404
