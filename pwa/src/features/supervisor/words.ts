@@ -3,6 +3,7 @@ import { timeLeft } from '../../domain/deadlines'
 import { leftShort, spaced } from '../../i18n/dates'
 import { m } from '../../i18n/index.svelte'
 import type { Tone } from '../../ui'
+import { itemName } from './names.svelte'
 import type { FindingDoc, LedgerDoc, PhotoDoc } from './model'
 
 /** 汀禾苑 3 号楼北侧 */
@@ -52,9 +53,7 @@ export function spokenText(finding: FindingDoc, now: number): string {
     finding.overdue && finding.due_at !== null && finding.progress !== 'closed'
       ? leftShort(finding.due_at, now)
       : m.common.progress[finding.progress]
-  return [m.common.severity[finding.severity], progress, finding.item_short_name, finding.compound_name].join(
-    '，',
-  )
+  return [m.common.severity[finding.severity], progress, itemName(finding), finding.compound_name].join('，')
 }
 
 /** Name of a group of the catalogue by its two letters. */
@@ -66,7 +65,7 @@ export function categoryText(code: string): string {
 /** Alternative text of a photo: what, where, before or after. */
 export function photoAlt(finding: FindingDoc, photo: Pick<PhotoDoc, 'stage' | 'kind'>): string {
   const when = photo.stage === 'before' ? m.common.photo.before : m.supervisor.stages[photo.stage]
-  return [finding.item_short_name, placeText(finding), when, m.common.photo[photo.kind]].join('，')
+  return [itemName(finding), placeText(finding), when, m.common.photo[photo.kind]].join('，')
 }
 
 /** What a line of the case file says was done. */

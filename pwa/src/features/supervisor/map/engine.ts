@@ -220,7 +220,7 @@ export function createMap(options: MapOptions): MapHandle {
         feature({ icon: imageName.label(palette.theme, 'tip', name), offset: [0, strong ? 36 : -32] }),
       ]
     })
-    source.setData({ type: 'FeatureCollection', features })
+    void source.setData({ type: 'FeatureCollection', features })
   }
 
   function restyle(): void {
