@@ -46,16 +46,29 @@ class CompoundCounter(db.Model):  # type: ignore[name-defined, misc]
 
 
 class OpenTally(db.Model):  # type: ignore[name-defined, misc]
-    """Open findings of one compound by everything a filter can ask: bounded, however many findings."""
+    """Open findings of one compound in one category by all else a filter can ask.
+
+    Columns are general, major, critical × mark (0 open, 1 open and late, 2 replied, 3 replied late).
+    The row without a category counts all of them, so that most filters read one row a compound, and no
+    number of findings makes the table longer than compounds × (categories + 1).
+    """
 
     __tablename__ = "open_tally"
 
-    compound_id: Mapped[uuid.UUID] = mapped_column(_of_compound(), primary_key=True)
     category: Mapped[str] = mapped_column(sa.String(2), primary_key=True)
-    severity: Mapped[int] = mapped_column(sa.SmallInteger, primary_key=True, autoincrement=False)
-    progress: Mapped[int] = mapped_column(sa.SmallInteger, primary_key=True, autoincrement=False)
-    overdue: Mapped[bool] = mapped_column(primary_key=True)
-    n: Mapped[int]
+    compound_id: Mapped[uuid.UUID] = mapped_column(_of_compound(), primary_key=True)
+    g0: Mapped[int] = mapped_column(server_default="0")
+    g1: Mapped[int] = mapped_column(server_default="0")
+    g2: Mapped[int] = mapped_column(server_default="0")
+    g3: Mapped[int] = mapped_column(server_default="0")
+    m0: Mapped[int] = mapped_column(server_default="0")
+    m1: Mapped[int] = mapped_column(server_default="0")
+    m2: Mapped[int] = mapped_column(server_default="0")
+    m3: Mapped[int] = mapped_column(server_default="0")
+    c0: Mapped[int] = mapped_column(server_default="0")
+    c1: Mapped[int] = mapped_column(server_default="0")
+    c2: Mapped[int] = mapped_column(server_default="0")
+    c3: Mapped[int] = mapped_column(server_default="0")
 
 
 class OpenPin(db.Model):  # type: ignore[name-defined, misc]

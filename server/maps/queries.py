@@ -140,10 +140,15 @@ def _group_pins(session: Session, scope: Scope, boxes: list[Box]) -> Groups:
 
 
 def _group_tallies(session: Session, scope: Scope) -> Groups:
-    where = Where(["t.n > 0"])
+    where = Where(["t.category <> ''"])
     scoped(where, scope, "k")
-    statement = f"""SELECT {_STREET.format(path="k.path")}, t.category, t.severity,
-            t.progress * 2 + t.overdue::integer, sum(t.n)::integer
-        FROM open_tally t JOIN compound_counter k ON k.compound_id = t.compound_id WHERE {where}
-        GROUP BY 1, 2, 3, 4"""
-    return [tuple(row) for row in session.execute(sa.text(statement), where.values)]
+    sums = ", ".join(f"sum(t.{cell.column})::integer" for cell in rules.CELLS)
+    statement = f"""SELECT {_STREET.format(path="k.path")}, t.category, {sums}
+        FROM open_tally t JOIN compound_counter k ON k.compound_id = t.compound_id
+        WHERE {where} GROUP BY 1, 2"""
+    return [
+        (row[0], row[1], rules.SEVERITY_CODES[cell.severity], cell.mark.code, n)
+        for row in session.execute(sa.text(statement), where.values)
+        for cell, n in zip(rules.CELLS, row[2:], strict=True)
+        if n
+    ]

@@ -63,6 +63,20 @@ MARKS = tuple(
 """All marks, at the index of their code."""
 
 
+class Cell(NamedTuple):
+    """What one column of a tally counts."""
+
+    severity: Severity
+    mark: Mark
+
+    @property
+    def column(self) -> str:
+        return f"{self.severity.value[0]}{self.mark.code}"
+
+
+CELLS = tuple(Cell(severity, mark) for severity in SEVERITIES for mark in MARKS)
+
+
 @dataclass(frozen=True, slots=True)
 class Filters:
     """What is shown. An empty set of severities or categories means all of them.
@@ -105,6 +119,15 @@ def make_filters(
     excluded = overdue is True or bool(allowed and Progress.CLOSED not in allowed)
     excluded = excluded or bool(boxes and Status.CLOSED not in boxes)
     return Filters(frozenset(severity), frozenset(category), street, marks, named and not excluded)
+
+
+def cells(filters: Filters) -> list[Cell]:
+    """The columns of a tally that pass, whatever its category."""
+    return [
+        cell
+        for cell in CELLS
+        if cell.mark in filters.marks and (not filters.severities or cell.severity in filters.severities)
+    ]
 
 
 class Box(NamedTuple):

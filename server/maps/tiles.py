@@ -10,6 +10,7 @@ Layers: `clusters` (n, c, m, o, r: all, critical, major, overdue, replied), `pin
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,7 +18,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from server.core.visibility import Scope
-from server.findings.rules import FIRM_SEES
+from server.findings.rules import FIRM_SEES, Progress, Severity
 from server.maps import rules
 from server.maps.rules import Box, Filters
 
@@ -56,7 +57,7 @@ def scoped(where: Where, scope: Scope, alias: str) -> None:
 
 
 def filtered(where: Where, filters: Filters, alias: str) -> None:
-    """Only what passes: `alias` has category, severity, progress, overdue (a pin or a tally)."""
+    """Only the pins that pass."""
     if filters.severities:
         codes = [rules.SEVERITY_CODES[severity] for severity in filters.severities]
         where.add(f"{alias}.severity = ANY (:severities)", severities=codes)
@@ -181,6 +182,11 @@ def _pins(scope: Scope, filters: Filters) -> tuple[str, Where]:
     return text, where
 
 
+def _sum(cells: Iterable[rules.Cell]) -> str:
+    """The columns of a tally that count `cells`, added up."""
+    return f"({' + '.join(f't.{cell.column}' for cell in cells) or '0'})"
+
+
 def _counters(scope: Scope, filters: Filters) -> tuple[str, Where]:
     where = Where([f"k.centre && {_BOX}", "k.n_open > 0"])
     scoped(where, scope, "k")
@@ -188,11 +194,18 @@ def _counters(scope: Scope, filters: Filters) -> tuple[str, Where]:
     source, n = "compound_counter k", "k.n_open"
     parts = {"c": "k.n_critical", "m": "k.n_major", "o": "k.n_overdue", "r": "k.n_replied"}
     if filters.splits_counters:
-        filtered(where, filters, "t")
-        where.add("t.n > 0")
-        source, n = "compound_counter k JOIN open_tally t ON t.compound_id = k.compound_id", "t.n"
-        tests = {"c": "t.severity = 2", "m": "t.severity = 1", "o": "t.overdue", "r": "t.progress = 1"}
-        parts = {name: f"CASE WHEN {test} THEN t.n ELSE 0 END" for name, test in tests.items()}
+        source = "compound_counter k JOIN open_tally t ON t.compound_id = k.compound_id"
+        categories = sorted(filters.categories) or [""]
+        where.add("t.category = ANY (:categories)", categories=categories)
+        cells = rules.cells(filters)
+        n = _sum(cells)
+        parts = {
+            "c": _sum(cell for cell in cells if cell.severity is Severity.CRITICAL),
+            "m": _sum(cell for cell in cells if cell.severity is Severity.MAJOR),
+            "o": _sum(cell for cell in cells if cell.mark.overdue),
+            "r": _sum(cell for cell in cells if cell.mark.progress is Progress.REPLIED),
+        }
+        where.add(f"{n} > 0")
     sums = ", ".join(f"sum({part})::integer AS {name}" for name, part in parts.items())
     text = f"""SELECT {_CELL.format(g="k.centre")}, side, sum({n})::integer AS n, {sums},
             sum(ST_X(k.centre) * {n}) / sum({n}) AS x, sum(ST_Y(k.centre) * {n}) / sum({n}) AS y

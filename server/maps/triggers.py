@@ -21,6 +21,16 @@ change with the code. The file stands beside the usual names because it is neith
 
 from __future__ import annotations
 
+_CELLS = [(f"{letter}{mark}", 4 * code + mark) for code, letter in enumerate("gmc") for mark in range(4)]
+"""Columns of `open_tally` with the code that a finding has: 4 × severity + 2 × progress + overdue."""
+
+_NAMES = ", ".join(name for name, _ in _CELLS)
+_SUMS = ",\n            ".join(
+    f"sum(CASE WHEN severity * 4 + progress * 2 + overdue::integer = {code} THEN n ELSE 0 END) AS {name}"
+    for name, code in _CELLS
+)
+_ADDED = ", ".join(f"{name} = t.{name} + excluded.{name}" for name, _ in _CELLS)
+
 WANTED = """
 CREATE FUNCTION map_wanted_pins() RETURNS TABLE (
     finding_id uuid, compound_id uuid, firm_id uuid, path ltree, severity smallint, progress smallint,
@@ -61,7 +71,7 @@ CREATE FUNCTION map_redraw(redrawn uuid[]) RETURNS void LANGUAGE sql AS $$
         AND (k.path IS DISTINCT FROM c.path OR NOT ST_Equals(k.centre, ST_PointOnSurface(s.geom)));
 $$"""
 
-SETTLE_PINS = """
+SETTLE_PINS = f"""
 CREATE FUNCTION map_settle_pins(changed uuid[]) RETURNS void LANGUAGE plpgsql
     SET plan_cache_mode = force_generic_plan AS $$
 BEGIN
@@ -92,9 +102,11 @@ BEGIN
             SELECT compound_id, category, severity, progress, overdue, -1 FROM had) d
         GROUP BY 1, 2, 3, 4, 5 HAVING sum(d.n) <> 0
     ), tallied AS (
-        INSERT INTO open_tally AS t (compound_id, category, severity, progress, overdue, n)
-        SELECT * FROM delta
-        ON CONFLICT (compound_id, category, severity, progress, overdue) DO UPDATE SET n = t.n + excluded.n
+        INSERT INTO open_tally AS t (category, compound_id, {_NAMES})
+        SELECT k.category, d.compound_id,
+            {_SUMS}
+        FROM delta d CROSS JOIN LATERAL (VALUES (d.category), ('')) k (category) GROUP BY 1, 2
+        ON CONFLICT (category, compound_id) DO UPDATE SET {_ADDED}
     )
     UPDATE compound_counter c SET
         n_open = c.n_open + d.n, n_critical = c.n_critical + d.critical, n_major = c.n_major + d.major,
@@ -138,7 +150,10 @@ BEGIN
         array(SELECT id FROM finding WHERE changed_xid = $1)'
         INTO redrawn, changed USING pg_current_xact_id();
     IF redrawn <> '{}' THEN
-        changed := changed || ARRAY(SELECT finding_id FROM open_pin WHERE compound_id = ANY (redrawn));
+        changed := changed || ARRAY(
+            SELECT f.id FROM finding f JOIN compound c ON c.id = f.compound_id
+            JOIN open_pin p ON p.finding_id = f.id
+            WHERE c.id = ANY (redrawn) AND (f.position IS NULL OR p.path <> c.path));
     END IF;
     touched := ARRAY(
         SELECT unnest(redrawn) UNION SELECT compound_id FROM finding WHERE id = ANY (changed)
@@ -161,7 +176,7 @@ BEGIN
     RETURN NULL;
 END $$"""
 
-REBUILD = """
+REBUILD = f"""
 CREATE FUNCTION map_rebuild() RETURNS void LANGUAGE plpgsql SET plan_cache_mode = force_custom_plan AS $$
 BEGIN
     LOCK TABLE compound_counter, open_pin, open_tally IN EXCLUSIVE MODE;
@@ -185,9 +200,11 @@ BEGIN
     SELECT w.* FROM map_wanted w
     WHERE NOT EXISTS (SELECT FROM open_pin p WHERE p.finding_id = w.finding_id) ORDER BY w.geom;
     DELETE FROM open_tally;
-    INSERT INTO open_tally (compound_id, category, severity, progress, overdue, n)
-    SELECT compound_id, category, severity, progress, overdue, count(*) FROM map_wanted
-    GROUP BY 1, 2, 3, 4, 5;
+    INSERT INTO open_tally (category, compound_id, {_NAMES})
+    SELECT k.category, w.compound_id,
+            {_SUMS}
+    FROM (SELECT *, 1 AS n FROM map_wanted) w CROSS JOIN LATERAL (VALUES (w.category), ('')) k (category)
+    GROUP BY 1, 2;
     UPDATE compound_counter c SET n_open = d.n, n_critical = d.critical, n_major = d.major,
         n_general = d.general, n_overdue = d.overdue, n_replied = d.replied
     FROM (SELECT k.compound_id, count(w.*) AS n,

@@ -27,12 +27,13 @@ COMPOUNDS = ("汀禾苑", "岸禾新村", "无管小院", "听涛苑")
 READ = {
     "open_pin": "finding_id, compound_id, firm_id, path::text, severity, progress, overdue, category, "
     "urgency, ST_AsText(geom, 2)",
-    "open_tally": "compound_id, category, severity, progress, overdue, n",
+    "open_tally": "compound_id, category, " + ", ".join(cell.column for cell in rules.CELLS),
     "compound_counter": "compound_id, path::text, n_open, n_critical, n_major, n_general, n_overdue, "
     "n_replied, ST_AsText(centre, 2)",
     "compound_shape": "compound_id, path::text, firm_id, name, hectares, ST_AsText(geom, 2)",
     "building_shape": "compound_id, seq, name, ST_AsText(geom, 2)",
 }
+_NOT_EMPTY = " + ".join(cell.column for cell in rules.CELLS) + " <> 0"
 
 
 @pytest.fixture
@@ -46,7 +47,7 @@ def _tables(session: Session) -> dict[str, set[tuple[Any, ...]]]:
     """What the map reads; a tally of none is as good as no tally."""
     found = {}
     for table, columns in READ.items():
-        where = "WHERE n <> 0" if table == "open_tally" else ""
+        where = f"WHERE {_NOT_EMPTY}" if table == "open_tally" else ""
         found[table] = {
             tuple(row) for row in session.execute(sa.text(f"SELECT {columns} FROM {table} {where}"))
         }
@@ -333,3 +334,10 @@ def test_the_migrated_database_has_the_functions_of_record(world: World) -> None
         if statement.lstrip().startswith("CREATE FUNCTION")
     }
     assert made == recorded
+
+
+def test_the_list_can_be_read_from_an_index_alone(world: World) -> None:
+    """Without the carried columns a page of a wide box reads a row for each entry: 28 ms instead of 1."""
+    query = sa.text("SELECT indexdef FROM pg_indexes WHERE indexname = 'ix_open_pin_urgency_id'")
+    definition = db.session().scalar(query)
+    assert definition.endswith("(urgency, id) INCLUDE (geom, path, severity, progress, overdue, category)")

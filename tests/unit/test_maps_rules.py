@@ -54,6 +54,13 @@ def test_progress_and_lateness_must_both_hold() -> None:
     assert make_filters(overdue=True).marks == {Mark(Progress.OPEN, True), Mark(Progress.REPLIED, True)}
 
 
+def test_a_filter_chooses_columns_of_the_tally() -> None:
+    assert len(rules.cells(make_filters())) == 12
+    late = rules.cells(make_filters(severity=[Severity.CRITICAL, Severity.MAJOR], overdue=True))
+    assert [cell.column for cell in late] == ["m1", "m3", "c1", "c3"]
+    assert rules.cells(make_filters(status=[Status.CLOSED])) == []
+
+
 @pytest.mark.parametrize(
     ("progress", "overdue", "status", "closed"),
     [
