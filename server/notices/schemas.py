@@ -14,6 +14,7 @@ from server.notices.rules import ItemState, NoticeAction, NoticeState
 UNITS = ("now", "hour", "duty_hour", "day", "workday")
 MAX_ITEMS = 40
 MAX_TERM = 3650
+WISH = rf"^[0-9a-f]{{8}}(-[0-9a-f]{{4}}){{3}}-[0-9a-f]{{12}}:[1-9][0-9]{{0,2}}:({'|'.join(UNITS)})$"
 
 
 class IssueItemSchema(ma.Schema):
@@ -162,11 +163,7 @@ class ProposalQuerySchema(ma.Schema):
 
     finding_id = fields.List(fields.UUID(), required=True, validate=validate.Length(min=1, max=MAX_ITEMS))
     term = fields.List(
-        fields.String(
-            validate=validate.Regexp(
-                r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}:[0-9]{1,4}:[a-z_]{3,9}\Z"
-            )
-        ),
+        fields.String(validate=validate.Regexp(WISH)),
         load_default=list,
         validate=validate.Length(max=MAX_ITEMS),
         metadata={"example": "01a1f68a-4df9-7814-9816-18072ec9332b:5:workday"},
@@ -177,9 +174,7 @@ class ProposalQuerySchema(ma.Schema):
         wishes = {}
         for text in data.pop("term"):
             finding, number, unit = text.split(":")
-            if unit not in UNITS or int(number) > MAX_TERM:
-                raise ma.ValidationError({"term": ["Not a term."]})
-            wishes[uuid.UUID(finding)] = {"term": int(number), "unit": unit}
+            wishes[uuid.UUID(finding)] = {"term": int(number), "unit": unit.strip()}
         return data | {"wishes": wishes}
 
 
