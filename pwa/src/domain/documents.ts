@@ -25,6 +25,7 @@ export interface CompoundDoc {
 
 export interface RoundDoc {
   id: string
+  inspector_id: string
   level: string
   period_key: string
   title: string

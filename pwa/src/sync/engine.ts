@@ -123,6 +123,7 @@ export class Engine {
     const unsent = unsentCount(rows, photos)
     // The office hears of an empty queue too, or it would go on believing the last number.
     if (this.#reported !== null && this.#reported !== unsent) return this.#push([], unsent, signal)
+    this.#tell({ phase: 'idle' })
     for (const chore of this.ports.chores ?? []) if (await chore(signal)) return 'again'
     return 'idle'
   }

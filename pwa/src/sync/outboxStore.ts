@@ -150,7 +150,7 @@ function storeAnswers(userId: string, results: readonly CommandResult[], serverT
       const problem: Problem | null = result.problem && {
         code: result.problem.code,
         status: result.problem.status,
-        detail: result.problem.detail ?? result.problem.title,
+        detail: result.problem.detail ?? wrongFields(result.problem) ?? result.problem.title,
       }
       await store.put({
         ...row,
@@ -168,6 +168,12 @@ function storeAnswers(userId: string, results: readonly CommandResult[], serverT
       }
     }
   })
+}
+
+/** Which fields a refusal names, for the details that a developer reads. */
+function wrongFields(problem: object): string | undefined {
+  const errors = (problem as { errors?: unknown }).errors
+  return errors === undefined ? undefined : JSON.stringify(errors).slice(0, 500)
 }
 
 function changePhoto(photoId: string, change: (row: PhotoRow) => PhotoRow): Promise<void> {

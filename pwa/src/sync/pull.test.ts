@@ -83,19 +83,17 @@ describe('a pull beside unanswered work', () => {
 
   test('a finding whose answer got lost is there once, and still counts as unsent', async () => {
     await write(['findings', 'outbox'], async (tx) => {
-      await tx
-        .objectStore('findings')
-        .put({
-          id: 'f1',
-          compound_id: 'k1',
-          visit_id: null,
-          state: 'submitted',
-          unsent: 1,
-          updated_at: AT,
-          data: null,
-          local: { place: '3 号楼' },
-          user_id: ME,
-        })
+      await tx.objectStore('findings').put({
+        id: 'f1',
+        compound_id: 'k1',
+        visit_id: null,
+        state: 'submitted',
+        unsent: 1,
+        updated_at: AT,
+        data: null,
+        local: { place: '3 号楼' },
+        user_id: ME,
+      })
       await enqueue(tx, ME, { command: 'open_finding', subject_id: 'f1', creates: 'f1', at: AT, body: {} })
     })
     await store.applyPage(page({ findings: [findingDoc('submitted')] }))
@@ -167,19 +165,17 @@ describe('cursor', () => {
   test("somebody else's pulled rows go, their unsent work stays", async () => {
     await store.applyPage(page({ findings: [findingDoc('confirmed')], visits: [visitDoc({})] }))
     await write(['findings', 'outbox'], async (tx) => {
-      await tx
-        .objectStore('findings')
-        .put({
-          id: 'f2',
-          compound_id: 'k1',
-          visit_id: null,
-          state: 'submitted',
-          unsent: 1,
-          updated_at: AT,
-          data: null,
-          local: {},
-          user_id: ME,
-        })
+      await tx.objectStore('findings').put({
+        id: 'f2',
+        compound_id: 'k1',
+        visit_id: null,
+        state: 'submitted',
+        unsent: 1,
+        updated_at: AT,
+        data: null,
+        local: {},
+        user_id: ME,
+      })
       await enqueue(tx, ME, { command: 'open_finding', subject_id: 'f2', creates: 'f2', at: AT, body: {} })
     })
     await outboxStore('user-2').open()

@@ -135,7 +135,7 @@ export const inspector: Dictionary['inspector'] = {
     shoot: 'Take the photo',
     shootWhy: 'Photo first, then what it is',
     again: 'Retake',
-    noPicture: 'This phone cannot show the photo. It goes to the office as it is',
+    noPicture: 'Cannot be shown here; it is sent as it is',
     working: 'Working on the photo',
     cannotLink: 'A photo cannot be taken? Say why',
     cannotTitle: 'Photos that cannot be taken',
@@ -150,7 +150,6 @@ export const inspector: Dictionary['inspector'] = {
     most: 'most used',
     none: 'No item fits. Try another word.',
     more: (n) => `${n} more`,
-    change: 'Another item',
     gnss: (n) => `satellite ±${n} m`,
     manual: 'set by hand',
     lastFix: (clock) => `last position at ${clock}`,
@@ -200,7 +199,7 @@ export const inspector: Dictionary['inspector'] = {
     sort: 'Sort',
     drop: 'Delete',
     dropped: 'Deleted',
-    choose: 'Choose what it is',
+    choose: 'Not chosen yet',
   },
   case: {
     title: 'Finding',
@@ -265,6 +264,7 @@ export const inspector: Dictionary['inspector'] = {
   outbox: {
     title: (n) => `${n} not at the office yet`,
     none: 'Everything is at the office',
+    noneNext: 'What you record is stored here first, then sent photo by photo.',
     sub: (made, confirmed) => `Outbox · ${made} today, ${confirmed} confirmed`,
     free: (size) => `${size} free`,
     photos: (n, of) => `photos ${n}/${of}`,

@@ -135,7 +135,7 @@ export const inspector = {
     shoot: '拍照片',
     shootWhy: '先拍照，再选是什么问题',
     again: '重拍',
-    noPicture: '这张照片本机打不开，会原样送到局里',
+    noPicture: '本机打不开，会原样送到局里',
     working: '正在处理照片',
     cannotLink: '有照片拍不到？写明原因',
     cannotTitle: '拍不到的照片',
@@ -150,7 +150,6 @@ export const inspector = {
     most: '常用',
     none: '没有对上的检查项。换个字试试。',
     more: (n: number) => `再看 ${n} 项`,
-    change: '换一项',
     gnss: (m: number) => `卫星定位 ±${m} m`,
     manual: '手动标的点',
     lastFix: (clock: string) => `最后一次定位 ${clock}`,
@@ -200,7 +199,7 @@ export const inspector = {
     sort: '归类',
     drop: '删掉',
     dropped: '已删掉',
-    choose: '选是什么问题',
+    choose: '还没选是什么问题',
   },
   case: {
     title: '问题',
@@ -265,6 +264,7 @@ export const inspector = {
   outbox: {
     title: (n: number) => `${n} 项还没送到局里`,
     none: '都送到局里了',
+    noneNext: '拍下的先存在本机，再逐张送出。',
     sub: (made: number, confirmed: number) => `待发箱 · 今天记下 ${made}，已确认 ${confirmed}`,
     free: (size: string) => `余 ${size}`,
     photos: (n: number, of: number) => `照片 ${n}/${of}`,
@@ -333,7 +333,7 @@ export const inspector = {
       `${n} 项还没送到局里。退出后留在本机，你下次登录接着发。别人登录看不到，也发不了。`,
     signOutAnyway: '退出，留在本机',
     device: '这台设备',
-    pulled: (when: string) => `资料更新于 ${when}`,
+    pulled: (when: string) => `资料更新：${when}`,
     clock: (span: string) => `手机时间与服务器差 ${span}`,
   },
 }

@@ -87,7 +87,7 @@ export async function saveFinding({ draftId, item, compound, author, now }: NewF
         text: draft.text.trim(),
         place: draft.place.trim(),
         position: draft.position,
-        pin: draft.pin,
+        pin: draft.pin && { lon: draft.pin.lon, lat: draft.pin.lat },
         photo_excuses: draft.excuses,
         photos: photos.map(declared),
       },

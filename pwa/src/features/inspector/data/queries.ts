@@ -50,6 +50,7 @@ export async function loadToday(userId: string, now: number): Promise<Today> {
     const rounds = (await tx.objectStore('rounds').getAll())
       .map((row) => row.data as RoundDoc)
       .filter((round) => round.starts_on <= day && day <= round.ends_on && round.state !== 'cancelled')
+      .filter((round) => !round.inspector_id || round.inspector_id === userId)
       .sort((a, b) => a.ends_on.localeCompare(b.ends_on))
     const ids = new Set(rounds.map((round) => round.id))
     const visits = (await tx.objectStore('visits').getAll())
