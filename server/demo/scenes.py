@@ -165,7 +165,7 @@ def draw(shot: Shot) -> Image.Image:
     present = view not in ("A", "R") and hazard != "clean"
     _BUILD[family](scene, hazard, present, Random(f"{family}/{hazard}/{take}/set"))
     if view == "M":
-        measure(scene)
+        measure(scene, 1.6 if hazard == "bollards" else dice.uniform(0.8, 2.2))
     return _developed(paint(scene), Random(f"{name}/{take}/{view}/print"))
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -33,7 +33,7 @@ _ROAD_KIND = {
     "minor": ("road_minor", 13),
     "lakeside": ("road_minor", 12),
 }
-_ROLE_END = {"third_party": date(2027, 12, 31)}
+THIRD_PARTY_CONTRACT = timedelta(days=800)  # from the day on which everything was set up
 
 
 def write_places(session: Session, district: District, registry: Registry) -> None:
@@ -142,6 +142,7 @@ def short_name(unit: people.Organisation) -> str:
 
 def _users(users: tuple[Account, ...], registry: Registry) -> Iterator[dict[str, Any]]:
     password = hash_password(DEMO_PASSWORD)
+    contract_end = (registry.made + THIRD_PARTY_CONTRACT).date()
     for user in users:
         who = registry.identities[user.username]
         yield {
@@ -155,7 +156,7 @@ def _users(users: tuple[Account, ...], registry: Registry) -> Iterator[dict[str,
             "firm_id": who.firm_id,
             "phone": user.phone,
             "is_active": True,
-            "valid_until": _ROLE_END.get(user.level or ""),
+            "valid_until": contract_end if user.level == "third_party" else None,
         }
 
 

@@ -37,7 +37,7 @@ from server.rounds.models import Round, Visit, VisitAnswer
 from tests.factories import database
 
 NOW = datetime(2026, 11, 20, 10, 30, tzinfo=CST)
-SCALE = 0.03
+SCALE = 0.006
 
 
 @pytest.fixture(scope="module")
@@ -105,7 +105,7 @@ def test_positions_and_outlines_are_where_postgis_says(session: Session) -> None
 def test_the_map_agrees_with_the_list(session: Session) -> None:
     closed = [s.value for s in (FindingState.CLOSED, FindingState.REJECTED, FindingState.DUPLICATE)]
     open_ = _count(session, Finding, Finding.state.not_in([*closed, FindingState.ON_SPOT_FIXED.value]))
-    assert open_ > 30
+    assert open_ > 25
     assert _count(session, OpenPin) == open_
     assert session.scalar(sa.select(sa.func.sum(CompoundCounter.n_open))) == open_
     kinds = set(session.scalars(sa.select(BaseFeature.kind).distinct()))

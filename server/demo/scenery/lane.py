@@ -239,9 +239,8 @@ def parking(scene: Scene, what: str, hazard: bool, rng: Random) -> None:
             car(scene, (x, y, 0), a, tones[k], van=k == 6)
 
 
-def measure(scene: Scene) -> None:
-    """A tape held across the hazard, square to the camera."""
+def measure(scene: Scene, reading: float) -> None:
+    """A tape held across the hazard, square to the camera, that shows ``reading`` metres."""
     (ex, ey, _), (tx, ty, tz) = scene.camera.eye, scene.camera.target
     x, y = ex + (tx - ex) * 0.62, ey + (ty - ey) * 0.62
-    reading = scene.rng.uniform(0.8, 2.2)
     tape_measure(scene, (x - 0.7, y, max(0.25, tz * 0.5)), (x + 0.7, y, max(0.25, tz * 0.5)), reading)
