@@ -1,0 +1,28 @@
+import { fileURLToPath } from 'node:url'
+import { defineConfig } from '@playwright/test'
+import { chromium } from '../playwright.config'
+
+// The fonts of a phone, so that what is measured here is what is shown there.
+process.env['FONTCONFIG_FILE'] ??= fileURLToPath(new URL('../scripts/fonts.conf', import.meta.url))
+
+/** Browser tests against the running program with the demo district (`pwa/dist` must be built). */
+export default defineConfig({
+  testDir: '.',
+  outputDir: '../playwright-report/e2e',
+  globalSetup: './setup.ts',
+  workers: 1,
+  timeout: 120_000,
+  expect: { timeout: 15_000 },
+  reporter: [['list']],
+  use: {
+    launchOptions: {
+      ...chromium,
+      args: [...chromium.args, '--use-fake-device-for-media-stream', '--use-fake-ui-for-media-stream'],
+    },
+    viewport: { width: 360, height: 780 },
+    contextOptions: { reducedMotion: 'reduce' },
+    locale: 'zh-CN',
+    timezoneId: 'Asia/Shanghai',
+    trace: 'retain-on-failure',
+  },
+})
