@@ -96,18 +96,19 @@ def db_check() -> None:
 @click.option("--if-empty", is_flag=True, help="Do nothing where there already are users.")
 def demo(if_empty: bool) -> None:
     """Load the demonstration district 澜川市澄湖区."""
+    from server.accounts.rules import DEMO_PASSWORD, DEMO_USERNAMES
     from server.core.clock import now
     from server.core.db import db as database
     from server.demo import seed
 
     with _application() as app:
         session = database.session()
-        if seed.is_filled(session):
-            if not if_empty:
-                raise click.ClickException("the database already has users; the demo wants an empty one")
-            return
-        seed.seed(session, now(), app.extensions["storage"])
-        session.commit()
+        if not seed.is_filled(session):
+            seed.seed(session, now(), app.extensions["storage"])
+            session.commit()
+        elif not if_empty:
+            raise click.ClickException("the database already has users; the demo wants an empty one")
+    click.echo(f"demo accounts: {' '.join(DEMO_USERNAMES)}, password {DEMO_PASSWORD}")
 
 
 @main.command()
