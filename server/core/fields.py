@@ -97,7 +97,10 @@ class Sha256(fields.String):
 def _number(value: Any) -> float | None:
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         return None
-    return float(value) if math.isfinite(value) else None
+    try:
+        return float(value) if math.isfinite(value) else None
+    except OverflowError:
+        return None
 
 
 def refuse_swapped(lon: Any, lat: Any) -> None:

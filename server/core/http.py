@@ -143,9 +143,10 @@ def refuse_unstorable_text(value: Any) -> None:
 def check_text() -> None:
     """Look at query, path and JSON body before anything reaches the database."""
     refuse_unstorable_text(list(request.args.values()) + list(request.args) + [request.path])
-    if request.is_json and request.content_length:
+    # Asked by the bytes and not by `Content-Length`, which a chunked body does not have.
+    if request.is_json and request.get_data():
         try:
-            refuse_unstorable_text(request.get_json(silent=True))
+            refuse_unstorable_text(request.get_json())
         except RecursionError as error:
             raise BadRequest() from error
 

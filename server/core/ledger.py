@@ -95,7 +95,7 @@ def _content(
 
 
 def _row(act: Act, seq: int, prev_hash: bytes) -> dict[str, Any]:
-    data = json.loads(json.dumps(dict(act.data), default=str))
+    data = json.loads(json.dumps(dict(act.data), default=str), parse_float=_as_stored)
     who = act.identity
     fields = {
         "case_id": act.case_id,
@@ -109,6 +109,11 @@ def _row(act: Act, seq: int, prev_hash: bytes) -> dict[str, Any]:
         "data": data,
     }
     return fields | {"prev_hash": prev_hash, "hash": line_hash(_content(**fields), prev_hash)}
+
+
+def _as_stored(number: str) -> float:
+    """The number that `jsonb` gives back: it has no minus zero, and the hash must follow from what is read."""
+    return float(number) + 0.0
 
 
 # Written once: every act of every case runs these three, and building them costs more than they do.

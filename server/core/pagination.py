@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import binascii
 import json
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -34,6 +35,15 @@ def decode_cursor(cursor: str, length: int) -> list[Any]:
         key = json.loads(base64.b64decode(padded, altchars=b"-_", validate=True))
     except (binascii.Error, ValueError, UnicodeError, RecursionError) as error:
         raise BadCursor() from error
-    if not isinstance(key, list) or len(key) != length or any(isinstance(v, (list, dict)) for v in key):
+    if not isinstance(key, list) or len(key) != length or not all(map(_is_scalar, key)):
         raise BadCursor()
     return key
+
+
+def _is_scalar(value: Any) -> bool:
+    """Whether we could have written `value`: no nesting, no infinity, no text that a query cannot carry."""
+    if isinstance(value, float):
+        return math.isfinite(value)
+    if isinstance(value, str):
+        return not any(char == "\0" or 0xD800 <= ord(char) <= 0xDFFF for char in value)
+    return value is None or isinstance(value, int)

@@ -6,10 +6,12 @@ manifest must be asked for each time, or an old version would never leave the ph
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from flask import Flask, Response, current_app, request, send_from_directory
 from werkzeug.exceptions import NotFound as NoRoute
+from werkzeug.security import safe_join
 
 from server.core.http import problem_response
 from server.core.problems import NotFound
@@ -28,7 +30,9 @@ def _dist() -> Path:
 def asset(path: str) -> Response:
     """A file of the build, or the entry page for the app's own routes."""
     dist = _dist()
-    if path and (dist / path).is_file():
+    # None where the path leads out of the folder; `os.path` takes names that no file system could hold.
+    file = safe_join(str(dist), path)
+    if path and file is not None and os.path.isfile(file):
         response = send_from_directory(dist, path)
         response.headers["Cache-Control"] = IMMUTABLE if path.startswith("assets/") else "no-cache"
         return response
@@ -44,7 +48,7 @@ def asset(path: str) -> Response:
 def _no_route(error: NoRoute) -> Response:
     """What no route answers: a file of the app, one of its own screens, or really nothing."""
     path = request.path.lstrip("/")
-    if request.method not in ("GET", "HEAD") or path.startswith("api/"):
+    if request.method not in ("GET", "HEAD") or f"{path}/".startswith("api/"):
         return problem_response(NotFound())
     try:
         return asset(path)

@@ -125,16 +125,19 @@ def page_ids(
     visible: sa.ColumnElement[bool],
     filters: Sequence[sa.ColumnElement[bool]],
     order: Any,
-    after: tuple[datetime, uuid.UUID] | None,
+    after: tuple[datetime | None, uuid.UUID] | None,
     limit: int,
-) -> list[tuple[uuid.UUID, datetime]]:
+) -> list[tuple[uuid.UUID, datetime | None]]:
     """Ids and sort times of one page, ascending by `(order, id)`; NULL times sort last."""
-    key = sa.func.coalesce(order, sa.cast("infinity", sa.DateTime(timezone=True)))
+    never = sa.cast("infinity", sa.DateTime(timezone=True))
+    key = sa.func.coalesce(order, never)
     ascending = order is not Finding.received_at
     query = sa.select(Finding.id, order).where(visible, *filters).limit(limit)
     if after is not None:
+        moment, finding_id = after
+        last = sa.tuple_(never if moment is None else sa.literal(moment), sa.literal(finding_id))
         position = sa.tuple_(key, Finding.id)
-        query = query.where(position > after if ascending else position < after)
+        query = query.where(position > last if ascending else position < last)
     ordering = (key.asc(), Finding.id.asc()) if ascending else (key.desc(), Finding.id.desc())
     return [(row[0], row[1]) for row in session.execute(query.order_by(*ordering))]
 

@@ -154,16 +154,15 @@ def _filters(session: Session, query: dict[str, Any]) -> list[sa.ColumnElement[b
     return filters
 
 
-def _after(cursor: str | None) -> tuple[Any, uuid.UUID] | None:
+def _after(cursor: str | None) -> tuple[datetime | None, uuid.UUID] | None:
+    """The key of the row before this page; None for its time is a row without one."""
     if cursor is None:
         return None
     at, finding_id = decode_cursor(cursor, 2)
     try:
-        moment: Any = sa.cast("infinity", sa.DateTime(timezone=True))
-        if at != "infinity":
-            moment = datetime.fromisoformat(at)
-            if moment.tzinfo is None:
-                raise BadCursor()
+        moment = None if at == "infinity" else datetime.fromisoformat(at)
+        if moment is not None and moment.tzinfo is None:
+            raise BadCursor()
         return moment, uuid.UUID(finding_id)
     except (ValueError, TypeError, AttributeError) as error:
         raise BadCursor() from error
