@@ -6,6 +6,7 @@ import itertools
 
 import pytest
 
+from server.core.permissions import Permission
 from server.findings.rules import (
     CLOSED_STATES,
     FIRM_SEES,
@@ -22,7 +23,6 @@ from server.findings.rules import (
     second_order_open,
     triage_hours,
 )
-from server.core.permissions import Permission
 
 S, A = FindingState, FindingAction
 
