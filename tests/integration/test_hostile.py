@@ -1,0 +1,124 @@
+"""What somebody with bad intentions, or bad luck, sends: each gets a clean refusal and leaves nothing behind."""
+
+from __future__ import annotations
+
+import io
+import json
+import uuid
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from flask import Flask
+
+from server.core.db import new_id
+from server.core.pagination import encode_cursor
+from server.findings.models import Finding
+from tests.factories.actors import CENTRE, Actor
+
+Cast = Callable[[str], Actor]
+Live = tuple[Flask, Cast]
+
+
+def _report(chen: Actor, **more: Any) -> dict[str, Any]:
+    body: dict[str, Any] = {
+        "finding_id": str(new_id()),
+        "compound_id": str(chen.world.compounds["汀禾苑"]),
+        "item_code": "ES-01",
+        "position": CENTRE | {"accuracy_m": 6.0},
+        "photos": [chen.shoots().declaration],
+    }
+    return chen.make("open_finding", **(body | more))
+
+
+def _raw(actor: Actor, text: str) -> Any:
+    headers = {"Content-Type": "application/json"}
+    return actor.client.post("/api/sync/commands", data=text.encode(), headers=headers)
+
+
+@pytest.mark.parametrize("number", ["1" + "0" * 400, "-1" + "0" * 400, "1e999", "NaN"])
+def test_a_number_that_no_float_holds_is_refused_alone(cast: Cast, number: str) -> None:
+    chen = cast("inspector_chen")
+    bad = _report(chen, position={"lon": "@", "lat": 38.94})
+    text = json.dumps({"commands": [bad, _report(chen)]}).replace('"@"', number)
+    results = _raw(chen, text).get_json()["results"]
+    assert results[0]["problem"]["code"] == "core.invalid"
+    assert results[1]["status"] == "applied"
+
+
+def test_a_number_that_python_will_not_read_is_a_bad_request(cast: Cast) -> None:
+    answer = _raw(cast("inspector_chen"), '{"commands": [], "unsent": %s}' % ("1" * 5000))
+    assert (answer.status_code, answer.get_json()["code"]) == (400, "core.bad_request")
+
+
+def test_text_in_a_chunked_body_is_looked_at_too(cast: Cast) -> None:
+    """Such a body has no `Content-Length`."""
+    chen = cast("inspector_chen")
+    text = json.dumps({"commands": [chen.make("nul\0")]})
+    answer = chen.client.post(
+        "/api/sync/commands",
+        input_stream=io.BytesIO(text.encode()),
+        headers={"Content-Type": "application/json", "Transfer-Encoding": "chunked"},
+        environ_overrides={"wsgi.input_terminated": True},
+    )
+    assert (answer.status_code, answer.get_json()["code"]) == (422, "core.bad_text")
+
+
+@pytest.mark.parametrize(
+    ("path", "key"),
+    [
+        ("/api/users", ["\0"]),
+        ("/api/users", ["\ud800"]),
+        ("/api/map/findings?bbox=1,1,2,2", ["open", float("inf"), 1]),
+        ("/api/map/findings?bbox=1,1,2,2", ["open", float("nan"), 1]),
+        ("/api/findings", ["2026-11-20T00:00:00", str(uuid.UUID(int=1))]),
+        ("/api/notices", ["infinity", str(uuid.UUID(int=1))]),
+    ],
+)
+def test_a_forged_cursor_is_no_address(cast: Cast, path: str, key: list[Any]) -> None:
+    sign = "&" if "?" in path else "?"
+    answer = cast("admin_gu").client.get(f"{path}{sign}cursor={encode_cursor(key)}")
+    assert (answer.status_code, answer.get_json()["code"]) == (404, "core.bad_cursor")
+
+
+def test_rows_without_a_time_come_last_and_once(cast: Cast, session: Any) -> None:
+    chen, he = cast("inspector_chen"), cast("supervisor_he")
+    commands = [_report(chen) for _ in range(5)]
+    chen.push(*commands)
+    late = [uuid.UUID(command["body"]["finding_id"]) for command in commands[:3]]
+    session.execute(sa.update(Finding).where(Finding.id.in_(late)).values(triage_due_at=None))
+    session.commit()
+    seen: list[str] = []
+    query: dict[str, Any] = {"inbox": "triage", "limit": 1}
+    while True:
+        page = he.get("/api/findings", **query).get_json()
+        seen += [item["id"] for item in page["items"]]
+        if page["next"] is None:
+            break
+        query["cursor"] = page["next"]
+    assert len(seen) == len(set(seen)) == 5
+    assert {uuid.UUID(finding_id) for finding_id in seen[2:]} == set(late)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/../../../../etc/passwd.txt",
+        "/..%2f..%2f..%2fpyproject.toml",
+        "/assets/..%2f..%2fpackage.json",
+        "/assets/../../package.json",
+        "/" + "a" * 300 + ".js",
+        "/api",
+    ],
+)
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+def test_no_path_leads_out_of_the_web_app(cast: Cast, path: str, method: str) -> None:
+    assert cast("inspector_chen").client.open(path, method=method).status_code == 404
+
+
+def test_minus_zero_breaks_no_chain(cast: Cast) -> None:
+    chen = cast("inspector_chen")
+    command = _report(chen, position={"lon": -0.0, "lat": -0.0, "accuracy_m": 5e-324})
+    chen.push(command)
+    assert chen.case(uuid.UUID(command["body"]["finding_id"]))["ledger_intact"] is True
