@@ -76,7 +76,7 @@ export const common: Dictionary['common'] = {
     waitingAfter: 'No photo afterwards yet',
   },
   dock: {
-    shoot: 'Photograph',
+    shoot: 'Photo',
     unsorted: 'To sort',
     leave: 'Leave',
   },

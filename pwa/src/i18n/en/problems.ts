@@ -101,6 +101,14 @@ export const problems: Dictionary['problems'] = {
   'rounds.visit_mismatch': 'The visit belongs to another compound. Your work is on this device.',
   'sync.id_reused': 'The same id was sent with other content. Export it and record it anew.',
   'sync.unknown_kind': 'The server does not know this act. Update the app.',
+  // this phone's camera and copies
+  'capture.not_a_photo': 'This file is no photo and was not kept. Take another one.',
+  'capture.too_large': 'The photo is larger than 25 MB and was not kept. Take a smaller one.',
+  'capture.unreadable': 'The photo cannot be read and was not kept. Take another one.',
+  'photo.lost_here': 'The file of the photo is gone; all else is unaffected. Retake it.',
+  'photo.damaged_here': 'The file of the photo on this phone is damaged; all else is unaffected. Retake it.',
+  'photo.other_bytes': 'The office holds other bytes than these. Upload it again.',
+  'photo.stuck': 'This photo never gets through. Upload it again, or retake it.',
   'storage.full':
     'Not saved: the phone is full. The photo is still on this page; delete large files, then save again.',
   'storage.failed': 'Not saved: the storage failed. The photo is still on this page; save again.',

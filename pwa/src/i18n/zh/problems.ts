@@ -114,6 +114,14 @@ export const problems = {
   // sync
   'sync.id_reused': '同一个编号送过不同的内容。导出后重新记。',
   'sync.unknown_kind': '服务器不认识这一步。换新版本再发。',
+  // this phone's camera and copies
+  'capture.not_a_photo': '这个文件不是照片，没有存。重拍一张。',
+  'capture.too_large': '照片超过 25 MB，没有存。换小一点的重拍。',
+  'capture.unreadable': '这张照片读不出来，没有存。重拍一张。',
+  'photo.lost_here': '照片文件不见了，其余内容不受影响。重拍这张。',
+  'photo.damaged_here': '手机里的照片文件坏了，其余内容不受影响。重拍这张。',
+  'photo.other_bytes': '局里收到的和这张不一样。再传一次。',
+  'photo.stuck': '这张总也传不完。再传一次，或重拍。',
   // this phone
   'storage.full': '没存上：手机空间满了。照片还在本页，先删大文件再点「再存一次」。',
   'storage.failed': '没存上：手机存储出错。照片还在本页，点「再存一次」。',

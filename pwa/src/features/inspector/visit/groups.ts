@@ -10,11 +10,13 @@ export interface Group {
   failed: number
 }
 
+/** `held` is the code of the group under the thumb: with its last answer it does not move away, camera and all. */
 export function groupsOf(
   list: ChecklistDoc,
   groups: readonly CatalogueGroup[],
   answers: Readonly<Record<string, AnswerResult>>,
   language: 'zh' | 'en',
+  held: string | null = null,
 ): { open: Group[]; done: Group[] } {
   const byCode = new Map<string, ChecklistLine[]>()
   for (const line of list.items) {
@@ -34,10 +36,8 @@ export function groupsOf(
     }
   })
   all.sort((a, b) => (walk.get(a.code)?.walk ?? 99) - (walk.get(b.code)?.walk ?? 99))
-  return {
-    open: all.filter((group) => group.answered < group.lines.length),
-    done: all.filter((group) => group.answered === group.lines.length),
-  }
+  const open = (group: Group): boolean => group.answered < group.lines.length || group.code === held
+  return { open: all.filter(open), done: all.filter((group) => !open(group)) }
 }
 
 /** Answered lines first, then what is left: a count, as everywhere. */
