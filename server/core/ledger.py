@@ -112,7 +112,7 @@ def _row(act: Act, seq: int, prev_hash: bytes) -> dict[str, Any]:
 
 
 def _as_stored(number: str) -> float:
-    """The number that `jsonb` gives back: it has no minus zero, and the hash must follow from what is read."""
+    """The number that `jsonb` gives back: it knows no minus zero, and the hash is checked on what is read."""
     return float(number) + 0.0
 
 

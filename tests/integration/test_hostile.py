@@ -1,4 +1,4 @@
-"""What somebody with bad intentions, or bad luck, sends: each gets a clean refusal and leaves nothing behind."""
+"""What bad intentions or bad luck send: each gets a clean refusal and leaves nothing behind."""
 
 from __future__ import annotations
 
