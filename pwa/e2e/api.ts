@@ -19,6 +19,8 @@ export interface Person {
   act(kind: string, body: Record<string, unknown>): Promise<Record<string, unknown>>
   /** Sends the bytes of a declared photo in one piece. */
   upload(photoId: string, bytes: Buffer): Promise<void>
+  /** The body of an answer as it came. */
+  bytes(path: string): Promise<Buffer>
 }
 
 export interface SessionDoc {
@@ -68,6 +70,11 @@ export async function person(base: string, username: string): Promise<Person> {
         body: new Uint8Array(bytes),
       })
       if (answer.status !== 200) throw new Error(`photo: ${answer.status} ${await answer.text()}`)
+    },
+    async bytes(path) {
+      const answer = await fetch(`${base}/api${path}`, { headers })
+      if (!answer.ok) throw new Error(`GET ${path}: ${answer.status}`)
+      return Buffer.from(await answer.arrayBuffer())
     },
   }
 }

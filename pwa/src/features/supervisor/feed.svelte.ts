@@ -2,6 +2,7 @@
  * A long list of the server that keeps itself fresh. While a new question is under way the old rows stay, so that a
  * panned map or a poll never empties the list; only the rows that are shown are asked again.
  */
+import { untrack } from 'svelte'
 import { request, type ApiProblem, type NetworkError } from '../../remote'
 import { acts } from './acts/acts.svelte'
 import { fresh } from './fresh.svelte'
@@ -70,7 +71,8 @@ export function feed<T extends { id: string }>(
   $effect(() => {
     const url = path()
     turn += 1
-    stale = items !== undefined
+    // Only the question is followed: reading the answer here would ask again for ever.
+    stale = untrack(() => items !== undefined)
     error = null
     if (url === null) {
       items = []
@@ -98,8 +100,10 @@ export function feed<T extends { id: string }>(
   $effect(() => {
     if (acts.applied === seen) return
     seen = acts.applied
-    const url = path()
-    if (url !== null) void ask(url, covered())
+    untrack(() => {
+      const url = path()
+      if (url !== null) void ask(url, covered())
+    })
   })
 
   const covered = (): number => Math.min(MOST, Math.max(limit, items?.length ?? 0))
