@@ -20,7 +20,7 @@ from server.demo.hazards import Sighting
 from server.demo.registry import Registry, area_path
 from server.demo.seed_photos import MIME, Prints, stored_at
 from server.findings.models import Finding
-from server.findings.rules import FindingState, position_flags
+from server.findings.rules import FIRM_SEES, FindingState, position_flags
 
 _WITH_LETTER = ("finding.issue_notice", "finding.issue_second_order", "finding.acknowledge")
 
@@ -69,13 +69,14 @@ def _finding(
 ) -> dict[str, Any]:
     sighting, spot = case.sighting, case.sighting.spot
     who = registry.identities[sighting.found_by]
+    unnoticed = case.state in FIRM_SEES and case.letter is None
     flags = position_flags(lon=spot.lon, lat=spot.lat, accuracy_m=spot.accuracy_m, outside_m=0, manual=False)
     return {
         "id": sighting.id,
         "compound_id": registry.compounds[sighting.compound.key],
         "visit_id": sighting.visit.id if sighting.visit else None,
         "path": area_path(sighting.compound.community_code),
-        "firm_id": registry.firm_id_of(sighting.compound),
+        "firm_id": None if unnoticed else registry.firm_id_of(sighting.compound),
         "item_code": sighting.item,
         "catalogue_version": version,
         "severity": sighting.severity,

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from geoalchemy2 import Geography
 from sqlalchemy.orm import Session, aliased
 
-from server.accounts.models import Organisation, User
+from server.accounts.models import Organisation, OrganisationKind, User
 from server.findings.models import Finding
 from server.findings.rules import CLOSED_STATES, FindingState
 from server.photos.models import Photo, PhotoStage, PhotoState
@@ -47,9 +47,10 @@ def visit_compound(session: Session, visit_id: uuid.UUID) -> uuid.UUID | None:
     return session.scalar(sa.select(Visit.compound_id).where(Visit.id == visit_id))
 
 
-def organisation(session: Session, organisation_id: uuid.UUID) -> Organisation | None:
-    """One organisation."""
-    return session.get(Organisation, organisation_id)
+def department(session: Session, organisation_id: uuid.UUID) -> Organisation | None:
+    """A department (部门); None for a unit of another kind, a firm above all."""
+    unit = session.get(Organisation, organisation_id)
+    return unit if unit is not None and unit.kind is OrganisationKind.DEPARTMENT else None
 
 
 def user(session: Session, user_id: uuid.UUID) -> User | None:

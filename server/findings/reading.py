@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from server.checklists import service as checklists
 from server.core.changes import Changes, Cursor, changed_keys
 from server.core.changes import page as changes_page
-from server.core.identity import Identity, Role
+from server.core.identity import Identity
 from server.core.pagination import BadCursor, decode_cursor, encode_cursor
 from server.core.permissions import Permission, allowed
 from server.core.visibility import scope_of
@@ -62,6 +62,15 @@ OWN_COLUMNS = [
     "version",
 ]
 """Columns that the document repeats as they are."""
+
+INNER: dict[str, Any] = {
+    "flags": [],
+    "photo_excuses": {},
+    "clock_offset_ms": None,
+    "triage_due_at": None,
+    "reviewer_id": None,
+}
+"""What officials remark to each other, and what a firm gets instead."""
 
 
 def visibility(identity: Identity) -> sa.ColumnElement[bool]:
@@ -171,8 +180,9 @@ def _after(cursor: str | None) -> tuple[datetime | None, uuid.UUID] | None:
 def _document(session: Session, identity: Identity, row: Any) -> dict[str, Any]:
     finding: Finding = row.Finding
     item = checklists.find_item(session, finding.catalogue_version, finding.item_code)
-    official = identity.role is not Role.FIRM_HANDLER and identity.role is not Role.FIRM_MANAGER
-    return {name: getattr(finding, name) for name in OWN_COLUMNS} | {
+    official = not identity.is_firm
+    own = {name: getattr(finding, name) for name in OWN_COLUMNS}
+    return (own if official else own | INNER) | {
         "compound_name": row.compound_name,
         "street": row.street or "",
         "community": row.community,

@@ -62,19 +62,29 @@ def advance(
 ) -> None:
     """Move `finding` by `action` and write the ledger line.
 
+    A finding that no notice ever named stays out of its firm's sight, whatever state it comes to.
+    Raises what `require_step` raises.
+    """
+    finding.state = require_step(identity, finding, action)
+    if finding.state in FIRM_SEES and finding.notice_id is None:
+        finding.firm_id = None
+    finding.closed_at = context.now if finding.state in CLOSED_STATES else None
+    record(session, identity, finding.id, f"finding.{action.value}", context, data)
+
+
+def require_step(identity: Identity, finding: Finding, action: FindingAction) -> FindingState:
+    """The state to which `action` leads.
+
     Raises `IllegalAction` (409) where the table has no such step, `Forbidden` where the role may not.
     """
     transition = next_state(finding.state, action)
     if transition is None:
         raise errors.IllegalAction(state=finding.state.value, action=action.value)
-    if transition.permission == "system":
-        if identity.role is not Role.SYSTEM:
-            raise Forbidden()
-    else:
+    if transition.permission != "system":
         require(identity, Permission(transition.permission), finding)
-    finding.state = transition.to
-    finding.closed_at = context.now if transition.to in CLOSED_STATES else None
-    record(session, identity, finding.id, f"finding.{action.value}", context, data)
+    elif identity.role is not Role.SYSTEM:
+        raise Forbidden()
+    return transition.to
 
 
 def record(
@@ -173,6 +183,7 @@ def resubmit(
     data = {"text": finding.text, "place": finding.place, "photos": _hashes(body["photos"])}
     advance(session, identity, finding, FindingAction.RESUBMIT, context, data)
     _declare(session, identity, finding, body["photos"], PhotoStage.BEFORE, finding.id, context)
+    _flag_missing_kinds(session, finding, _current_item(session, finding.item_code)[1])
     return _told(finding)
 
 
@@ -241,7 +252,7 @@ def transfer(
 ) -> dict[str, Any]:
     """Hand the case to the department with the power (移送)."""
     finding = visible(session, identity, body["finding_id"])
-    unit = queries.organisation(session, body["organisation_id"])
+    unit = queries.department(session, body["organisation_id"])
     if unit is None:
         raise NotFound()
     data = {"organisation_id": str(unit.id), "organisation": unit.name, "reason": body["reason"]}

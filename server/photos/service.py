@@ -82,7 +82,10 @@ def declare(
 
 def _refuse_unfit(declarations: Sequence[dict[str, Any]]) -> None:
     limit = context.settings().max_photo_bytes
+    first: dict[uuid.UUID, dict[str, Any]] = {}
     for one in declarations:
+        if first.setdefault(one["photo_id"], one) != one:
+            raise errors.IdReused(photo_id=str(one["photo_id"]))
         if one["size"] > limit:
             raise errors.TooLarge(limit=limit, photo_id=str(one["photo_id"]))
         if one["mime"] not in rules.MIMES:

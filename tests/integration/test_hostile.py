@@ -37,6 +37,13 @@ def _raw(actor: Actor, text: str) -> Any:
     return actor.client.post("/api/sync/commands", data=text.encode(), headers=headers)
 
 
+def _notice(he: Actor, *findings: uuid.UUID, **line: Any) -> str:
+    notice_id = str(new_id())
+    items = [{"finding_id": str(finding)} | line for finding in findings]
+    he.does("issue_notice", notice_id=notice_id, items=items)
+    return notice_id
+
+
 @pytest.mark.parametrize("number", ["1" + "0" * 400, "-1" + "0" * 400, "1e999", "NaN"])
 def test_a_number_that_no_float_holds_is_refused_alone(cast: Cast, number: str) -> None:
     chen = cast("inspector_chen")
@@ -122,3 +129,60 @@ def test_minus_zero_breaks_no_chain(cast: Cast) -> None:
     command = _report(chen, position={"lon": -0.0, "lat": -0.0, "accuracy_m": 5e-324})
     chen.push(command)
     assert chen.case(uuid.UUID(command["body"]["finding_id"]))["ledger_intact"] is True
+
+
+def test_a_firm_never_hears_of_what_no_notice_named(cast: Cast) -> None:
+    chen, he, liu = cast("inspector_chen"), cast("supervisor_he"), cast("firm_liu")
+    relapsed, handed_over = chen.finds(), chen.finds()
+    after = chen.shoots("A", (1, 9, 9))
+    chen.does("fix_on_spot", finding_id=str(relapsed), photos=[after.declaration])
+    he.does("reopen_finding", finding_id=str(relapsed), reason="又堵上了")
+    department = str(he.world.organisations["消防救援大队"])
+    he.does("transfer_finding", finding_id=str(handed_over), organisation_id=department, reason="职权")
+    he.does("conclude_transfer", finding_id=str(handed_over), text="已立案")
+    for finding_id in (relapsed, handed_over):
+        assert liu.get(f"/api/findings/{finding_id}").status_code == 404
+    assert liu.get("/api/findings").get_json()["items"] == []
+    _notice(he, relapsed)
+    case = liu.case(relapsed)
+    assert (case["state"], case["firm"]["name"]) == ("noticed", "澜川岸禾物业服务有限公司")
+    assert len(case["photos"]) == 3
+
+
+def test_a_firm_gets_no_inner_remarks(cast: Cast) -> None:
+    chen, he, liu = cast("inspector_chen"), cast("supervisor_he"), cast("firm_liu")
+    finding_id = chen.finds("FP-02", position={"lon": 119.7, "lat": 38.94}, photo_excuses={"T": "车已开走"})
+    he.does("confirm_finding", finding_id=str(finding_id))
+    _notice(he, finding_id)
+    case = liu.case(finding_id)
+    assert he.case(finding_id)["flags"]
+    assert (case["flags"], case["photo_excuses"], case["triage_due_at"]) == ([], {}, None)
+    assert (case["ledger"], case["similar"], case["found_by"]["name"]) == ([], [], "")
+
+
+def test_a_case_is_handed_to_departments_only(cast: Cast) -> None:
+    finding_id, he = cast("inspector_chen").finds(), cast("supervisor_he")
+    for unit in ("松涛物业", "听松街道办事处"):
+        told = {"finding_id": str(finding_id), "organisation_id": str(he.world.organisations[unit])}
+        assert he.fails("transfer_finding", **told, reason="职权") == "core.not_found"
+
+
+def test_what_was_returned_and_completed_lacks_nothing(cast: Cast) -> None:
+    chen, he = cast("inspector_chen"), cast("supervisor_he")
+    command = _report(chen, item_code="FP-01", photos=[chen.shoots("O").declaration])
+    assert chen.push(command).get_json()["results"][0]["result"]["flags"] == ["missing_photo_kind"]
+    finding_id = command["body"]["finding_id"]
+    he.does("return_finding", finding_id=finding_id, reason="补照片")
+    rest = [chen.shoots(kind, (7, 7, at)).declaration for at, kind in enumerate("CMLT")]
+    assert chen.does("resubmit_finding", finding_id=finding_id, photos=rest)["flags"] == []
+
+
+def test_one_photo_id_for_two_photos_is_refused(cast: Cast, session: Any) -> None:
+    chen = cast("inspector_chen")
+    one, other = chen.shoots("O", (1, 2, 3)).declaration, chen.shoots("O", (4, 5, 6)).declaration
+    entry = chen.push(_report(chen, photos=[one, other | {"photo_id": one["photo_id"]}])).get_json()[
+        "results"
+    ][0]
+    assert entry["problem"]["code"] == "photo.id_reused"
+    assert session.scalar(sa.select(sa.func.count()).select_from(Finding)) == 0
+    assert chen.push(_report(chen, photos=[one, one])).get_json()["results"][0]["status"] == "applied"
