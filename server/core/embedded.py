@@ -19,6 +19,7 @@ import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 
 import psycopg
@@ -97,9 +98,13 @@ def stop_database(var: Path) -> None:
         raise SetupError(f"the database did not stop: see {cluster.log}")
 
 
+# Asked every second while the product runs; finding the place tries it with a process, so it is kept.
+_located = cache(locate)
+
+
 def database_runs(var: Path) -> bool:
     """Whether the server process of ``var`` is there (a look at one pid file, no connection)."""
-    return (var / "pg").exists() and server_pid(locate(var.resolve())) is not None
+    return (var / "pg").exists() and server_pid(_located(var.resolve())) is not None
 
 
 def with_driver(url: str) -> str:
