@@ -96,6 +96,8 @@ def issue(
     chosen = _findings(session, identity, [wish["finding_id"] for wish in body["items"]])
     place = _subject(session, chosen)
     order_no, previous = _order(chosen)
+    for finding in chosen:  # before a number is taken and a document stored
+        findings.require_step(identity, finding, _action(order_no))
     missing = queries.missing_photos(session, list(wishes))
     if missing and not body["without_missing_photos"]:
         raise errors.PhotosMissing(missing=missing)
@@ -129,7 +131,7 @@ def issue(
     session.add_all(items)
     _move(session, identity, notice, lines, context)
     if previous:
-        service.settle(session, previous, superseded=True)
+        service.settle(session, previous)
     return {"notice_id": str(notice.id), "number": notice.number, "state": notice.state.value}
 
 
@@ -139,7 +141,12 @@ def _phone(session: Session, identity: Identity) -> str | None:
 
 
 def _findings(session: Session, identity: Identity, ids: Sequence[uuid.UUID]) -> list[Finding]:
-    """The findings in the order asked for, locked in the order of their ids."""
+    """The findings in the order asked for, locked in the order of their ids.
+
+    Notices that hold them are locked before, as every act on a notice does it.
+    """
+    for notice_id in queries.holding(session, ids):
+        queries.locked(session, notice_id)
     locked = {finding_id: findings.visible(session, identity, finding_id) for finding_id in sorted(set(ids))}
     return [locked[finding_id] for finding_id in dict.fromkeys(ids)]
 
@@ -163,6 +170,10 @@ def _order(chosen: Sequence[Finding]) -> tuple[int, uuid.UUID | None]:
     if not all(second_order_open(finding.failed_reviews, finding.orders) for finding in chosen):
         raise errors.SecondOrderClosed()
     return 2, chosen[0].notice_id
+
+
+def _action(order_no: int) -> FindingAction:
+    return FindingAction.ISSUE_SECOND_ORDER if order_no == 2 else FindingAction.ISSUE_NOTICE
 
 
 def _lines(
@@ -193,7 +204,7 @@ def _line(
     if wish.get("unit") is not None or wish.get("term") is not None:
         if wish.get("unit") is None or wish.get("term") is None:
             raise errors.TermRefused("term and unit go together")
-        term, unit = wish["term"], wish["unit"]
+        term, unit = notice_term(wish["term"], wish["unit"])
     fixed: datetime | None = wish.get("due_at")
     if fixed is not None and fixed <= now:
         raise errors.DeadlinePast(finding_id=str(finding.id), due_at=fixed.isoformat())
@@ -260,7 +271,7 @@ def _move(
     session: Session, identity: Identity, notice: Notice, lines: Sequence[Line], context: CommandContext
 ) -> None:
     """Bind the findings to the notice and write its issue into each case file."""
-    action = FindingAction.ISSUE_SECOND_ORDER if notice.order_no == 2 else FindingAction.ISSUE_NOTICE
+    action = _action(notice.order_no)
     queries.show_photos_to_firm(session, [line.finding.id for line in lines], notice.firm_id)
     for seq, line in enumerate(lines, start=1):
         finding = line.finding

@@ -80,6 +80,17 @@ def refuse_undrawable(doc: document.NoticeDocument) -> None:
         raise errors.UndrawableText(characters=missing)
 
 
+def _legible(text: str) -> str:
+    """What was written in the field, with □ for what the fonts lack.
+
+    Nobody can take an emoji out of a confirmed finding, and no notice may fail for one. Direction marks
+    become visible likewise, so that no line reads otherwise than it is stored. The issuer's own words
+    are refused instead (`refuse_undrawable`): the issuer can still change them.
+    """
+    missing = set(document.missing_glyphs([text]))
+    return "".join("□" if char in missing else char for char in text)
+
+
 def store(doc: document.NoticeDocument, notice: Notice) -> bytes:
     """Render with the real number, put the PDF into storage, return its SHA-256 (32 bytes)."""
     numbered = dataclasses.replace(doc, number=notice.number)
@@ -93,8 +104,8 @@ def _item(index: int, line: Line) -> document.NoticeItem:
         index=index,
         code=line.item.code,
         name=line.item.name,
-        place=line.finding.place,
-        facts=line.finding.text,
+        place=_legible(line.finding.place),
+        facts=_legible(line.finding.text),
         basis=line.legal_basis,
         requirement=line.requirement,
         due_at=line.due_at,
@@ -120,7 +131,7 @@ def _photos(session: Session, compound: str, lines: Sequence[Line]) -> list[docu
                 number=number,
                 item=index,
                 kind=KIND_NAMES.get(row.Photo.kind, "照片"),
-                place=f"{compound}{finding.place}",
+                place=f"{compound}{_legible(finding.place)}",
                 taken_at=row.Photo.captured_at,
                 sha256=row.Photo.sha256.hex(),
                 image=photos.print_rendition(session, row.Photo, PRINTED_LONGEST),

@@ -43,6 +43,12 @@ def locked(session: Session, notice_id: uuid.UUID) -> Notice | None:
     return session.scalars(query.execution_options(populate_existing=True)).one_or_none()
 
 
+def holding(session: Session, finding_ids: Sequence[uuid.UUID]) -> list[uuid.UUID]:
+    """Ids of the notices that these findings are in, in order."""
+    query = sa.select(Finding.notice_id).where(Finding.id.in_(finding_ids), Finding.notice_id.is_not(None))
+    return sorted(set(session.scalars(query)))
+
+
 def items(session: Session, notice_ids: Sequence[uuid.UUID]) -> list[NoticeItem]:
     """The lines of these notices, in order."""
     query = sa.select(NoticeItem).where(NoticeItem.notice_id.in_(notice_ids))
@@ -183,12 +189,19 @@ def reviews(session: Session, clause: sa.ColumnElement[bool]) -> list[sa.Row[Any
     return list(session.execute(query.where(clause).order_by(Review.received_at)))
 
 
-def photo_ids(session: Session, group_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[uuid.UUID]]:
-    """Photos by the act that declared them."""
-    found: dict[uuid.UUID, list[uuid.UUID]] = {}
-    query = sa.select(Photo.group_id, Photo.id).where(Photo.group_id.in_(group_ids))
-    for group_id, photo_id in session.execute(query.order_by(Photo.captured_at, Photo.id)):
-        found.setdefault(group_id, []).append(photo_id)
+def photo_ids(
+    session: Session, finding_ids: Sequence[uuid.UUID], group_ids: Sequence[uuid.UUID]
+) -> dict[tuple[PhotoStage, uuid.UUID], list[uuid.UUID]]:
+    """Photos of these findings by stage and the act that declared them.
+
+    The act alone does not say: its id is the client's choice and may be that of an act of another kind.
+    """
+    found: dict[tuple[PhotoStage, uuid.UUID], list[uuid.UUID]] = {}
+    query = sa.select(Photo.stage, Photo.group_id, Photo.id).where(
+        Photo.group_id.in_(group_ids), Photo.case_id.in_(finding_ids)
+    )
+    for stage, group_id, photo_id in session.execute(query.order_by(Photo.captured_at, Photo.id)):
+        found.setdefault((stage, group_id), []).append(photo_id)
     return found
 
 

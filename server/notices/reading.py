@@ -23,6 +23,7 @@ from server.notices import queries
 from server.notices.models import Notice, Response, Review
 from server.notices.printing import check_code, verify_url
 from server.notices.rules import SETTLED, TRANSITIONS
+from server.photos.models import PhotoStage
 
 OWN_COLUMNS = [
     "id",
@@ -138,17 +139,18 @@ def answers(
     """All responses to and reviews of these findings, oldest first, with their photos' ids."""
     responses = queries.responses(session, Response.finding_id.in_(finding_ids))
     reviews = queries.reviews(session, Review.finding_id.in_(finding_ids))
-    photos = queries.photo_ids(session, [r.id for r in responses] + [row.Review.id for row in reviews])
+    groups = [r.id for r in responses] + [row.Review.id for row in reviews]
+    photos = queries.photo_ids(session, finding_ids, groups)
     told = [
         {name: getattr(r, name) for name in ("id", "finding_id", "text", "submitted_at", "late")}
-        | {"photo_ids": photos.get(r.id, []), "notice_item_id": r.notice_item_id}
+        | {"photo_ids": photos.get((PhotoStage.AFTER, r.id), []), "notice_item_id": r.notice_item_id}
         for r in responses
     ]
     judged = [
         {name: getattr(row.Review, name) for name in ("id", "finding_id", "passed", "text", "reviewed_at")}
         | {
             "reviewer": row.reviewer,
-            "photo_ids": photos.get(row.Review.id, []),
+            "photo_ids": photos.get((PhotoStage.REVIEW, row.Review.id), []),
             "notice_item_id": row.Review.notice_item_id,
         }
         for row in reviews

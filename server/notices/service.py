@@ -11,6 +11,7 @@ from typing import Any
 
 from geoalchemy2 import WKTElement
 from sqlalchemy.orm import Session
+from sqlalchemy.orm.attributes import flag_modified
 
 from server.calendars import rules as calendar_rules
 from server.calendars import service as calendars
@@ -73,6 +74,8 @@ def answer_item(
         raise errors.AnswerEmpty()
     item = _item_about(session, notice, body["finding_id"])
     finding = findings.visible(session, identity, body["finding_id"])
+    if finding.notice_id != notice.id:  # a second order has taken it over, and is where it is judged
+        raise errors.IllegalAction(state=notice.state.value, action="answer_item")
     late = context.now > item.due_at
     _move_item(item, "answer")
     response = Response(
@@ -128,14 +131,21 @@ def review(
     return {"finding_id": str(finding.id), "state": finding.state.value, "notice_state": notice.state.value}
 
 
-def settle(session: Session, notice_id: uuid.UUID, *, superseded: bool = False) -> None:
-    """Bring the notice's state in line with its items."""
+def settle(session: Session, notice_id: uuid.UUID) -> None:
+    """Bring the notice's state in line with its items, and have the phones pull it again.
+
+    What is said of an item stands in the notice's document, though not in its row: without a touch
+    an answer to one of two items would never reach a phone that already has the notice.
+    """
     notice = queries.locked(session, notice_id)
     if notice is None or notice.state in SETTLED:
         return
+    flag_modified(notice, "state")
     if (notice.state, NoticeAction.SETTLE) in TRANSITIONS:
-        states = [item.state for item in queries.items(session, [notice.id])]
-        notice.state = state_of(states, superseded=superseded)
+        rows = queries.item_rows(session, [notice.id])
+        failed = [row.Finding for row in rows if row.NoticeItem.state is ItemState.FAILED]
+        superseded = all(finding.notice_id != notice.id for finding in failed)
+        notice.state = state_of([row.NoticeItem.state for row in rows], superseded=superseded)
 
 
 def _step(identity: Identity, notice: Notice, action: NoticeAction) -> None:

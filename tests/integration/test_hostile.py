@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import io
 import json
+import subprocess
+import time
 import uuid
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
 from flask import Flask
 
-from server.core.db import new_id
+from server.core.db import db, new_id
 from server.core.pagination import encode_cursor
 from server.findings.models import Finding
+from server.notices.models import Notice
 from tests.factories.actors import CENTRE, Actor
 
 Cast = Callable[[str], Actor]
@@ -186,3 +191,110 @@ def test_one_photo_id_for_two_photos_is_refused(cast: Cast, session: Any) -> Non
     assert entry["problem"]["code"] == "photo.id_reused"
     assert session.scalar(sa.select(sa.func.count()).select_from(Finding)) == 0
     assert chen.push(_report(chen, photos=[one, one])).get_json()["results"][0]["status"] == "applied"
+
+
+def _answered(liu: Actor, notice_id: str, finding_id: uuid.UUID) -> None:
+    told = {"response_id": str(new_id()), "notice_id": notice_id, "finding_id": str(finding_id)}
+    liu.does("answer_item", **told, text="已改")
+
+
+def _judged(li: Actor, finding_id: uuid.UUID, passed: bool) -> None:
+    told = {"review_id": str(new_id()), "finding_id": str(finding_id), "passed": passed}
+    li.does("review_finding", **told, reviewed_at=li.now().isoformat())
+
+
+def _two_in_one_notice(cast: Cast) -> tuple[str, uuid.UUID, uuid.UUID]:
+    """A notice with two items, received; the first was answered and failed the re-check."""
+    chen, he, liu = cast("inspector_chen"), cast("supervisor_he"), cast("firm_liu")
+    first, second = chen.finds("FP-03"), chen.finds("FP-03")
+    for finding_id in (first, second):
+        he.does("confirm_finding", finding_id=str(finding_id))
+    notice_id = _notice(he, first, second)
+    liu.does("acknowledge_notice", notice_id=notice_id, name="刘某")
+    _answered(liu, notice_id, first)
+    _judged(cast("inspector_li"), first, False)
+    return notice_id, first, second
+
+
+def test_an_item_under_a_second_order_is_answered_there_only(cast: Cast) -> None:
+    he, liu, li = cast("supervisor_he"), cast("firm_liu"), cast("inspector_li")
+    old, first, second = _two_in_one_notice(cast)
+    again = _notice(he, first)
+    liu.does("acknowledge_notice", notice_id=again, name="刘某")
+    told = {"response_id": str(new_id()), "notice_id": old, "finding_id": str(first), "text": "走老路"}
+    assert liu.fails("answer_item", **told) == "notice.illegal_action"
+    _answered(liu, again, first)
+    _judged(li, first, True)
+    _answered(liu, old, second)
+    _judged(li, second, True)
+    assert he.get(f"/api/notices/{old}").get_json()["state"] == "partly"
+    assert he.get(f"/api/notices/{again}").get_json()["state"] == "complied"
+
+
+def test_a_second_order_for_one_item_leaves_the_other_failed_one_open(cast: Cast) -> None:
+    he, liu, li = cast("supervisor_he"), cast("firm_liu"), cast("inspector_li")
+    old, first, second = _two_in_one_notice(cast)
+    _answered(liu, old, second)
+    _judged(li, second, False)
+    _notice(he, first)
+    assert he.get(f"/api/notices/{old}").get_json()["state"] == "acknowledged"
+    _answered(liu, old, second)
+
+
+def test_issuing_waits_for_an_act_on_the_notice_before_it_holds_a_finding(live: Live) -> None:
+    """Notice first, then finding, as everywhere: the other way round the two would block each other."""
+    app, cast = live
+    old, first, _ = _two_in_one_notice(cast)
+    he = cast("supervisor_he")
+    with app.app_context(), db.engine.connect() as act, ThreadPoolExecutor(1) as pool:
+        act.execute(sa.select(Notice.id).where(Notice.id == uuid.UUID(old)).with_for_update())
+        issuing = pool.submit(_notice, he, first)
+        time.sleep(1.0)
+        act.execute(sa.select(Finding.id).where(Finding.id == first).with_for_update(nowait=True))
+        act.rollback()
+        assert issuing.result(timeout=20)
+
+
+def test_a_notice_is_printed_whatever_the_finder_typed(cast: Cast) -> None:
+    chen, he = cast("inspector_chen"), cast("supervisor_he")
+    finding_id = chen.finds(
+        "FP-03", text="车\U0001f697堵\u202e门\x07\n第二行\tع", place="3号楼\u200e\U0001f6aa"
+    )
+    he.does("confirm_finding", finding_id=str(finding_id))
+    pdf = he.get(f"/api/notices/{_notice(he, finding_id)}/document").data
+    read = subprocess.run(["pdftotext", "-raw", "-", "-"], input=pdf, capture_output=True, check=True)
+    text = "".join(read.stdout.decode().split())
+    assert "车□堵□门□" in text
+    assert "\u202e" not in text
+
+
+def test_at_once_as_a_wish_names_an_hour_too(cast: Cast) -> None:
+    he, finding_id = cast("supervisor_he"), cast("inspector_chen").finds("FP-03")
+    he.does("confirm_finding", finding_id=str(finding_id))
+    item = he.get(f"/api/notices/{_notice(he, finding_id, term=0, unit='now')}").get_json()["items"][0]
+    assert datetime.fromisoformat(item["due_at"]) == he.now() + timedelta(hours=24)
+
+
+def test_a_notice_that_cannot_be_issued_leaves_no_document(cast: Cast) -> None:
+    finding_id, he = cast("inspector_chen").finds("FP-03"), cast("supervisor_he")
+    files = he.app.extensions["settings"].var
+
+    def documents() -> int:
+        return sum(path.read_bytes()[:4] == b"%PDF" for path in files.rglob("*") if path.is_file())
+
+    before = documents()
+    items = [{"finding_id": str(finding_id)}]
+    assert he.fails("issue_notice", notice_id=str(new_id()), items=items) == "finding.illegal_action"
+    assert documents() == before
+
+
+def test_photos_of_another_act_do_not_become_an_answer(cast: Cast) -> None:
+    """The firm chooses the id of its answer, and could choose one that photos hang on already."""
+    chen, he, liu = cast("inspector_chen"), cast("supervisor_he"), cast("firm_liu")
+    finding_id = chen.finds("FP-03")
+    he.does("confirm_finding", finding_id=str(finding_id))
+    notice_id = _notice(he, finding_id)
+    liu.does("acknowledge_notice", notice_id=notice_id, name="刘某")
+    told = {"response_id": str(finding_id), "notice_id": notice_id, "finding_id": str(finding_id)}
+    liu.does("answer_item", **told, text="已改")
+    assert [answer["photo_ids"] for answer in he.case(finding_id)["responses"]] == [[]]
