@@ -156,6 +156,20 @@ def test_an_answer_before_the_receipt_is_refused(cast: Cast) -> None:
     assert code == "notice.illegal_action"
 
 
+def test_an_answer_to_one_of_two_items_reaches_phones_that_have_the_notice(live: Live) -> None:
+    _, cast = live
+    first, second = _confirmed(cast), _confirmed(cast)
+    notice = _issue(cast("supervisor_he"), first, second)
+    liu = cast("firm_liu")
+    liu.does("acknowledge_notice", notice_id=notice["id"], name="刘某")
+    cursor = liu.get("/api/sync/changes").get_json()["cursor"]
+    answer = {"response_id": str(new_id()), "finding_id": str(first), "text": "已改"}
+    told = liu.does("answer_item", notice_id=notice["id"], **answer)
+    assert told["state"] == "acknowledged"
+    pulled = liu.get("/api/sync/changes", cursor=cursor).get_json()["items"]["notices"]
+    assert [len(item["responses"]) for each in pulled for item in each["items"]] == [1, 0]
+
+
 def test_a_second_order_needs_a_failed_review(cast: Cast) -> None:
     finding_id = _confirmed(cast)
     he = cast("supervisor_he")
