@@ -16,11 +16,17 @@ export interface CountsDoc {
   closed_capped: boolean
 }
 
-/** Call while a component initialises; `query` without a leading `?`. */
-export function mapCounts(query: () => string): {
+export interface MapCounts {
+  /** undefined until the first answer. */
   readonly value: CountsDoc | undefined
+  /** Changes when any number does. */
   readonly tag: string
-} {
+  /** When the server last answered (ms). */
+  readonly freshAt: number | null
+}
+
+/** Call while a component initialises; `query` without a leading `?`. */
+export function mapCounts(query: () => string): MapCounts {
   const answer = poll<CountsDoc>(() => `/map/counts?${query()}`)
   let kept = $state.raw<CountsDoc>()
   $effect(() => {
@@ -36,7 +42,9 @@ export function mapCounts(query: () => string): {
     get value() {
       return answer.value ?? kept
     },
-    /** Changes when any number does. */
+    get freshAt() {
+      return answer.freshAt
+    },
     get tag() {
       return JSON.stringify(answer.value ?? kept ?? null)
     },
