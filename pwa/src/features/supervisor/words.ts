@@ -81,6 +81,8 @@ export function actText(line: LedgerDoc): string {
       return words.issueSecondOrder(shortNumber(text('number')))
     case 'finding.answer':
       return count > 0 ? words.answerWith(count) : words.answer
+    case 'photo.stored':
+      return words.photoStored(m.common.photo[text('kind') as PhotoDoc['kind']] ?? '')
     case 'finding.dispatch_review':
       return words.dispatch(text('reviewer'))
     case 'finding.transfer':
