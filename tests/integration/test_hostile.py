@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import subprocess
+import threading
 import time
 import uuid
 from collections.abc import Callable
@@ -298,3 +299,46 @@ def test_photos_of_another_act_do_not_become_an_answer(cast: Cast) -> None:
     told = {"response_id": str(finding_id), "notice_id": notice_id, "finding_id": str(finding_id)}
     liu.does("answer_item", **told, text="已改")
     assert [answer["photo_ids"] for answer in he.case(finding_id)["responses"]] == [[]]
+
+
+def test_of_two_who_do_the_same_at_once_one_does_it(live: Live) -> None:
+    _, cast = live
+    he, xu, li = cast("supervisor_he"), cast("supervisor_xu"), cast("inspector_li")
+    finding_id = cast("inspector_chen").finds("FP-03")
+    about = {"finding_id": str(finding_id)}
+
+    def race(*acts: tuple[Actor, str, dict[str, Any]]) -> list[str]:
+        gate = threading.Barrier(len(acts))
+
+        def act(who: Actor, kind: str, body: dict[str, Any]) -> str:
+            gate.wait()
+            entry = who.command(kind, **body)
+            return "applied" if entry["problem"] is None else str(entry["problem"]["code"])
+
+        with ThreadPoolExecutor(len(acts)) as pool:
+            return sorted(future.result() for future in [pool.submit(act, *one) for one in acts])
+
+    assert race(*((who, "confirm_finding", about) for who in (he, xu))) == [
+        "applied",
+        "finding.illegal_action",
+    ]
+    drafts = [(who, {"notice_id": str(new_id()), "items": [about]}) for who in (he, xu)]
+    assert race(*((who, "issue_notice", body) for who, body in drafts)) == [
+        "applied",
+        "finding.illegal_action",
+    ]
+    notice_id = he.case(finding_id)["notice_id"]
+    receipt = {"notice_id": notice_id, "name": "刘某"}
+    assert race(*((cast("firm_liu"), "acknowledge_notice", receipt) for _ in range(2))) == [
+        "applied",
+        "notice.illegal_action",
+    ]
+    _answered(cast("firm_liu"), notice_id, finding_id)
+    seen = {"reviewed_at": li.now().isoformat()}
+    verdicts = [about | seen | {"review_id": str(new_id()), "passed": passed} for passed in (True, False)]
+    assert race(*((cast("inspector_li"), "review_finding", verdict) for verdict in verdicts)) == [
+        "applied",
+        "notice.nothing_to_review",
+    ]
+    case = he.case(finding_id)
+    assert (len(case["reviews"]), case["ledger_intact"]) == (1, True)
