@@ -1,32 +1,47 @@
 /** The facts of this face, read from the phone's stores; what is not here is asked of the server where there is one. */
 import { session } from '../../app/session.svelte'
 import { live, read, type Live, type OutboxRow, type PhotoRow } from '../../db'
-import type { FindingDoc } from '../../domain/documents'
+import type { CatalogueItem, FindingDoc } from '../../domain/documents'
+import { language } from '../../i18n/index.svelte'
 import { poll, type Poll } from '../../remote'
 import { items, sync, type OutboxItem } from '../../sync'
 import { clock } from './clock.svelte'
-import { viewOf, type CasePhoto, type NoticeDoc, type NoticeView } from './model'
+import { viewOf, type CasePhoto, type ItemDoc, type NoticeDoc, type NoticeView } from './model'
 
 interface Facts {
   notices: NoticeDoc[]
   findings: Map<string, FindingDoc>
+  /** The catalogue by item code; empty until it has been fetched. */
+  catalogue: Map<string, CatalogueItem>
   rows: OutboxRow[]
 }
+
+const NOTHING: Facts = { notices: [], findings: new Map(), catalogue: new Map(), rows: [] }
 
 const me = (): string => session.identity?.user_id ?? ''
 
 async function readFacts(userId: string): Promise<Facts> {
-  return read(['notices', 'findings', 'outbox'], async (tx) => {
+  return read(['notices', 'findings', 'catalogue', 'outbox'], async (tx) => {
     const notices = await tx.objectStore('notices').getAll()
     const findings = await tx.objectStore('findings').getAll()
     const rows = await tx.objectStore('outbox').index('by_user').getAll(userId)
+    const current = (await tx.objectStore('catalogue').get('current'))?.data as
+      { items: CatalogueItem[] } | undefined
     const known = findings.map((row) => row.data as FindingDoc | null).filter((doc) => doc !== null)
     return {
       notices: notices.map((row) => row.data as NoticeDoc),
       findings: new Map(known.map((doc) => [doc.id, doc])),
+      catalogue: new Map(current?.items.map((item) => [item.code, item])),
       rows: rows.sort((a, b) => a.seq - b.seq),
     }
   })
+}
+
+/** The server's documents carry Chinese names; the catalogue has a short one and an English one. */
+function nameOf(item: ItemDoc, { catalogue, findings }: Facts): string {
+  const entry = catalogue.get(item.item_code)
+  if (language() === 'en' && entry) return entry.name_en.charAt(0).toUpperCase() + entry.name_en.slice(1)
+  return entry?.short_name ?? findings.get(item.finding_id)?.item_short_name ?? item.item_name
 }
 
 export interface Desk {
@@ -39,15 +54,18 @@ export interface Desk {
 
 /** The firm's notices as they stand now. Call while a component initialises. */
 export function desk(): Desk {
-  const facts: Live<Facts> = live(['notices', 'findings', 'outbox'], () => readFacts(me()))
+  const facts: Live<Facts> = live(['notices', 'findings', 'catalogue', 'outbox'], () => readFacts(me()))
   // Lateness changes by the minute, not by the tick of the clock.
   const minute = $derived(Math.floor(clock.now / 60_000) * 60_000)
   function view(docs: readonly NoticeDoc[]): NoticeView[] {
-    const { findings, rows, notices } = facts.value ?? { findings: new Map(), rows: [], notices: [] }
+    const known = facts.value ?? NOTHING
     const followers = new Map(
-      [...notices, ...docs].flatMap((doc) => (doc.previous_id ? [[doc.previous_id, doc] as const] : [])),
+      [...known.notices, ...docs].flatMap((doc) =>
+        doc.previous_id ? [[doc.previous_id, doc] as const] : [],
+      ),
     )
-    return docs.map((doc) => viewOf(doc, findings, rows, minute, followers.get(doc.id) ?? null))
+    const titleOf = (item: ItemDoc): string => nameOf(item, known)
+    return docs.map((doc) => viewOf(doc, titleOf, known.rows, minute, followers.get(doc.id) ?? null))
   }
   const value = $derived(facts.value && view(facts.value.notices))
   return {

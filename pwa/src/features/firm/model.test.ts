@@ -78,9 +78,9 @@ const command = (
   ...change,
 })
 
-const NONE = new Map<string, { item_short_name: string }>()
+const NAME = (each: ItemDoc): string => each.item_name
 const see = (doc: NoticeDoc, rows: OutboxRow[] = [], follower: NoticeDoc | null = null) =>
-  viewOf(doc, NONE, rows, NOW, follower)
+  viewOf(doc, NAME, rows, NOW, follower)
 
 describe('a notice with what is queued here', () => {
   test('unsigned: nothing can be answered until it is signed for, here or there', () => {
@@ -164,10 +164,9 @@ describe('a notice with what is queued here', () => {
     )
   })
 
-  test('the short name of the catalogue where it is known', () => {
-    const names = new Map([['f1', { item_short_name: '固定障碍物封堵消防车通道' }]])
-    expect(viewOf(notice('1', [item(1)]), names, [], NOW).items[0]!.title).toBe('固定障碍物封堵消防车通道')
-    expect(see(notice('1', [item(1)])).items[0]!.title).toContain('（地桩')
+  test('items carry the name that they are given', () => {
+    const view = viewOf(notice('1', [item(1)]), () => '固定障碍物封堵消防车通道', [], NOW)
+    expect(view.items[0]!.title).toBe('固定障碍物封堵消防车通道')
   })
 })
 

@@ -3,7 +3,7 @@
  * queued. Nothing is stored twice: an answer that is on its way is read from the queue. Pure.
  */
 import type { OutboxRow } from '../../db'
-import type { FindingDoc, ResponseDoc, ReviewDoc, Severity } from '../../domain/documents'
+import type { ResponseDoc, ReviewDoc, Severity } from '../../domain/documents'
 import { spaced } from '../../i18n/text'
 import type { Progress } from '../../ui'
 
@@ -64,7 +64,7 @@ export interface CasePhoto {
 }
 
 export interface ItemView extends ItemDoc {
-  /** The catalogue's short name where it is known here, else the full one. */
+  /** Its name in the language of the screen. */
   title: string
   /** As the glyph is drawn now. */
   progress: Progress
@@ -118,7 +118,7 @@ const counts = (row: OutboxRow | null): OutboxRow | null => (row && row.state !=
  */
 export function viewOf(
   doc: NoticeDoc,
-  findings: ReadonlyMap<string, Pick<FindingDoc, 'item_short_name'>>,
+  titleOf: (item: ItemDoc) => string,
   rows: readonly OutboxRow[],
   now: number,
   follower: NoticeDoc | null = null,
@@ -130,7 +130,7 @@ export function viewOf(
   const signed = doc.state !== 'issued' || signing !== null
   const taken = new Set(follower?.items.map((item) => item.finding_id))
   const items = doc.items.map((item) => {
-    const view = itemView(doc, item, findings, rows, now)
+    const view = itemView(doc, item, titleOf(item), rows, now)
     return { ...view, open: view.open && signed && !taken.has(item.finding_id) }
   })
   return { ...doc, items, signing, signed, follower }
@@ -139,7 +139,7 @@ export function viewOf(
 function itemView(
   doc: NoticeDoc,
   item: ItemDoc,
-  findings: ReadonlyMap<string, Pick<FindingDoc, 'item_short_name'>>,
+  title: string,
   rows: readonly OutboxRow[],
   now: number,
 ): ItemView {
@@ -154,7 +154,7 @@ function itemView(
   const late = !answered && item.state !== 'passed' && Date.parse(item.due_at) < now
   return {
     ...item,
-    title: findings.get(item.finding_id)?.item_short_name ?? item.item_name,
+    title,
     progress: item.state === 'passed' ? 'closed' : late ? 'overdue' : answered ? 'replied' : 'open',
     queued: mine,
     refused: mine ? null : last,
