@@ -4,7 +4,7 @@ import { connect, createServer, type AddressInfo, type Server, type Socket } fro
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { chromium, expect, type BrowserContext, type Locator, type Page } from '@playwright/test'
-import { chromium as options } from '../playwright.config'
+import { chromium as options } from './chromium'
 import { PASSWORD } from './api'
 
 /** A relay between phones and the server. Cut, it refuses every connection, whatever the browser thinks of its network. */

@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url'
 import { defineConfig } from '@playwright/test'
-import { chromium } from '../playwright.config'
+import { chromium } from './chromium'
 
 // The fonts of a phone, so that what is measured here is what is shown there.
 process.env['FONTCONFIG_FILE'] ??= fileURLToPath(new URL('../scripts/fonts.conf', import.meta.url))
@@ -15,6 +15,8 @@ export default defineConfig({
   expect: { timeout: 15_000 },
   reporter: [['list']],
   use: {
+    // Named by the setup before the first worker reads this file.
+    baseURL: process.env['BASE_URL'],
     launchOptions: {
       ...chromium,
       args: [...chromium.args, '--use-fake-device-for-media-stream', '--use-fake-ui-for-media-stream'],

@@ -1,5 +1,5 @@
 import { expect, test } from '@playwright/test'
-import { chromium } from '../playwright.config'
+import { chromium } from './chromium'
 import { person } from './api'
 import { desk, noViolations } from './supervisor.kit'
 

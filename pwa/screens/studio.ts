@@ -7,7 +7,7 @@ import { promisify } from 'node:util'
 import { chromium, type Browser, type BrowserContext, type Page } from '@playwright/test'
 import { PASSWORD } from '../e2e/api'
 import { REPOSITORY } from '../e2e/server'
-import { chromium as options } from '../playwright.config'
+import { chromium as options } from '../e2e/chromium'
 import { en } from '../src/i18n/en'
 import { zh, type Dictionary } from '../src/i18n/zh'
 
