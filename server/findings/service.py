@@ -1,4 +1,4 @@
-"""Use cases of the finding, in the words of those who do them.
+"""Use cases of the finding, in the words of those who find; what the office does is `triage`.
 
 Command handlers take `(session, identity, body, context)` and return what the phone is told. Each
 locks the finding first, moves it along the transition table and writes the ledger line beside the
@@ -142,7 +142,7 @@ def open_finding(
     record(session, identity, finding.id, "finding.open", context, data)
     _declare(session, identity, finding, body["photos"], PhotoStage.BEFORE, finding.id, context)
     _flag_missing_kinds(session, finding, item)
-    return _told(finding)
+    return told(finding)
 
 
 def add_photos(
@@ -156,7 +156,7 @@ def add_photos(
     record(session, identity, finding.id, "finding.add_photos", context, {"photos": _hashes(body["photos"])})
     _declare(session, identity, finding, body["photos"], PhotoStage.BEFORE, finding.id, context)
     _flag_missing_kinds(session, finding, _current_item(session, finding.item_code)[1])
-    return _told(finding)
+    return told(finding)
 
 
 def set_pin(
@@ -170,7 +170,7 @@ def set_pin(
     pin = {"lon": body["lon"], "lat": body["lat"]}
     _place(session, finding, finding.fix, pin)
     record(session, identity, finding.id, "finding.set_pin", context, pin)
-    return _told(finding)
+    return told(finding)
 
 
 def resubmit(
@@ -184,7 +184,7 @@ def resubmit(
     advance(session, identity, finding, FindingAction.RESUBMIT, context, data)
     _declare(session, identity, finding, body["photos"], PhotoStage.BEFORE, finding.id, context)
     _flag_missing_kinds(session, finding, _current_item(session, finding.item_code)[1])
-    return _told(finding)
+    return told(finding)
 
 
 def fix_on_spot(
@@ -197,113 +197,7 @@ def fix_on_spot(
     data = {"text": body["text"], "photos": _hashes(body["photos"])}
     advance(session, identity, finding, FindingAction.FIX_ON_SPOT, context, data)
     _declare(session, identity, finding, body["photos"], PhotoStage.AFTER, context.command_id, context)
-    return _told(finding)
-
-
-def confirm(
-    session: Session, identity: Identity, body: dict[str, Any], context: CommandContext
-) -> dict[str, Any]:
-    """Triage: it is real and ours (确认)."""
-    finding = visible(session, identity, body["finding_id"])
-    advance(session, identity, finding, FindingAction.CONFIRM, context, {"note": body["note"]})
-    return _told(finding)
-
-
-def reject(
-    session: Session, identity: Identity, body: dict[str, Any], context: CommandContext
-) -> dict[str, Any]:
-    """Triage: no hazard (驳回)."""
-    finding = visible(session, identity, body["finding_id"])
-    advance(session, identity, finding, FindingAction.REJECT, context, {"reason": body["reason"]})
-    return _told(finding)
-
-
-def return_for_more(
-    session: Session, identity: Identity, body: dict[str, Any], context: CommandContext
-) -> dict[str, Any]:
-    """Triage: something is missing (退回补充)."""
-    finding = visible(session, identity, body["finding_id"])
-    advance(session, identity, finding, FindingAction.RETURN, context, {"reason": body["reason"]})
-    return _told(finding)
-
-
-def mark_duplicate(
-    session: Session, identity: Identity, body: dict[str, Any], context: CommandContext
-) -> dict[str, Any]:
-    """Triage: an older case is about the same thing (并案); both files say so."""
-    if body["master_id"] == body["finding_id"]:
-        raise errors.DuplicateOfItself()
-    # Locked in the order of their ids, or two supervisors merging crosswise would block each other.
-    for case_id in sorted((body["master_id"], body["finding_id"])):
-        queries.locked(session, case_id)
-    finding = visible(session, identity, body["finding_id"])
-    master = visible(session, identity, body["master_id"])
-    if master.state in (FindingState.DUPLICATE, FindingState.REJECTED):
-        raise errors.MasterNotUsable(state=master.state.value)
-    data = {"master_id": str(master.id), "reason": body["reason"]}
-    finding.master_id = master.id
-    advance(session, identity, finding, FindingAction.MARK_DUPLICATE, context, data)
-    record(session, identity, master.id, "finding.absorb", context, {"duplicate_id": str(finding.id)})
-    return _told(finding)
-
-
-def transfer(
-    session: Session, identity: Identity, body: dict[str, Any], context: CommandContext
-) -> dict[str, Any]:
-    """Hand the case to the department with the power (移送)."""
-    finding = visible(session, identity, body["finding_id"])
-    unit = queries.department(session, body["organisation_id"])
-    if unit is None:
-        raise NotFound()
-    data = {"organisation_id": str(unit.id), "organisation": unit.name, "reason": body["reason"]}
-    advance(session, identity, finding, FindingAction.TRANSFER, context, data)
-    return _told(finding)
-
-
-def conclude_transfer(
-    session: Session, identity: Identity, body: dict[str, Any], context: CommandContext
-) -> dict[str, Any]:
-    """What the department reported closes the case."""
-    finding = visible(session, identity, body["finding_id"])
-    advance(session, identity, finding, FindingAction.CONCLUDE_TRANSFER, context, {"text": body["text"]})
-    return _told(finding)
-
-
-def reopen(
-    session: Session, identity: Identity, body: dict[str, Any], context: CommandContext
-) -> dict[str, Any]:
-    """A relapse or a look-back (回头看) opens the case again, with its history."""
-    finding = visible(session, identity, body["finding_id"])
-    finding.overdue_at = None
-    finding.orders = 0
-    finding.failed_reviews = 0
-    advance(session, identity, finding, FindingAction.REOPEN, context, {"reason": body["reason"]})
-    return _told(finding)
-
-
-def dispatch_review(
-    session: Session, identity: Identity, body: dict[str, Any], context: CommandContext
-) -> dict[str, Any]:
-    """Send somebody to re-check (派人复查); not the finder where the unit has another."""
-    finding = visible(session, identity, body["finding_id"])
-    reviewer = queries.user(session, body["reviewer_id"])
-    if reviewer is None or not reviewer.is_active or reviewer.role not in (Role.INSPECTOR, Role.SUPERVISOR):
-        raise errors.ReviewerNotUsable()
-    if reviewer.path is None or not f"{finding.path}.".startswith(f"{reviewer.path}."):
-        raise errors.ReviewerNotUsable()
-    refuse_own_review(session, finding, reviewer.id)
-    finding.reviewer_id = reviewer.id
-    data = {"reviewer_id": str(reviewer.id), "reviewer": reviewer.display_name}
-    advance(session, identity, finding, FindingAction.DISPATCH_REVIEW, context, data)
-    return _told(finding)
-
-
-def refuse_own_review(session: Session, finding: Finding, reviewer_id: uuid.UUID | None) -> None:
-    """Raise `OwnReview` when the finder would judge their own finding though a colleague could."""
-    if reviewer_id != finding.found_by:
-        return
-    if queries.has_other_reviewer(session, finding.found_by, finding.organisation_id):
-        raise errors.OwnReview()
+    return told(finding)
 
 
 def expire(session: Session, finding: Finding, identity: Identity, context: CommandContext) -> None:
@@ -411,6 +305,6 @@ def _declare(
     )
 
 
-def _told(finding: Finding) -> dict[str, Any]:
+def told(finding: Finding) -> dict[str, Any]:
     """The answer to a command: enough for the phone to redraw before the next pull."""
     return {"finding_id": str(finding.id), "state": finding.state.value, "flags": list(finding.flags)}

@@ -21,6 +21,7 @@ from server.core.commands import CommandContext
 from server.core.identity import Identity
 from server.core.permissions import Permission, require, require_visible
 from server.findings import service as findings
+from server.findings import triage
 from server.findings.models import Finding
 from server.findings.rules import FindingAction
 from server.notices import errors, queries
@@ -113,7 +114,7 @@ def review(
     response = queries.latest_response(session, item.id) if item else None
     if notice is None or item is None or response is None or item.state is not ItemState.ANSWERED:
         raise errors.NothingToReview(state=finding.state.value)
-    findings.refuse_own_review(session, finding, identity.user_id)
+    triage.refuse_own_review(session, finding, identity.user_id)
     action = FindingAction.PASS_REVIEW if body["passed"] else FindingAction.FAIL_REVIEW
     _move_item(item, action.value)
     session.add(_review(body, identity, finding, item, response, context))

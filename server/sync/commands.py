@@ -13,6 +13,7 @@ import marshmallow as ma
 from server.core.commands import Handler
 from server.findings import schemas as finding
 from server.findings import service as findings
+from server.findings import triage
 from server.notices import issuing
 from server.notices import schemas as notice
 from server.notices import service as notices
@@ -38,14 +39,14 @@ KINDS: dict[str, Kind] = {
     "set_pin": Kind(finding.SetPinSchema, findings.set_pin),
     "fix_on_spot": Kind(finding.FixOnSpotSchema, findings.fix_on_spot),
     "resubmit_finding": Kind(finding.ResubmitSchema, findings.resubmit),
-    "confirm_finding": Kind(finding.ConfirmSchema, findings.confirm),
-    "reject_finding": Kind(finding.ReasonSchema, findings.reject),
-    "return_finding": Kind(finding.ReasonSchema, findings.return_for_more),
-    "mark_duplicate": Kind(finding.MarkDuplicateSchema, findings.mark_duplicate),
-    "transfer_finding": Kind(finding.TransferSchema, findings.transfer),
-    "conclude_transfer": Kind(finding.ConcludeTransferSchema, findings.conclude_transfer),
-    "reopen_finding": Kind(finding.ReasonSchema, findings.reopen),
-    "dispatch_review": Kind(finding.DispatchReviewSchema, findings.dispatch_review),
+    "confirm_finding": Kind(finding.ConfirmSchema, triage.confirm),
+    "reject_finding": Kind(finding.ReasonSchema, triage.reject),
+    "return_finding": Kind(finding.ReasonSchema, triage.return_for_more),
+    "mark_duplicate": Kind(finding.MarkDuplicateSchema, triage.mark_duplicate),
+    "transfer_finding": Kind(finding.TransferSchema, triage.transfer),
+    "conclude_transfer": Kind(finding.ConcludeTransferSchema, triage.conclude_transfer),
+    "reopen_finding": Kind(finding.ReasonSchema, triage.reopen),
+    "dispatch_review": Kind(finding.DispatchReviewSchema, triage.dispatch_review),
     "issue_notice": Kind(notice.IssueNoticeSchema, issuing.issue),
     "acknowledge_notice": Kind(notice.AcknowledgeSchema, notices.acknowledge),
     "answer_item": Kind(notice.AnswerItemSchema, notices.answer_item),
