@@ -263,7 +263,7 @@ export const inspector: Dictionary['inspector'] = {
   },
   outbox: {
     title: (n) => `${n} not at the office yet`,
-    none: 'Everything is at the office',
+    none: 'All sent',
     noneNext: 'What you record is stored here first, then sent photo by photo.',
     sub: (made, confirmed) => `Outbox · ${made} today, ${confirmed} confirmed`,
     free: (size) => `${size} free`,
