@@ -250,14 +250,14 @@ export const supervisor: Dictionary['supervisor'] = {
       hour: 'Within the hour',
       today: 'Today',
       later: 'Later',
-      open: '',
+      open: 'No time limit',
     },
     firm: {
       late: 'Past the deadline',
       hour: 'Due within the hour',
       today: 'Due today',
       later: 'Due later',
-      open: '',
+      open: 'No time limit',
     },
   },
   empty: {
