@@ -157,3 +157,23 @@ test('nobody else can read it: another firm gets the page of what is not there',
   const stranger = await person(BASE(), 'firm02')
   await expect(stranger.get(`/notices/${notice.id}`)).rejects.toThrow('404')
 })
+
+for (const width of [320, 360, 768, 1440]) {
+  test(`no violation in either theme at ${width}, nothing wider than the window, also with letters twice as large`, async () => {
+    await page.setViewportSize({ width, height: 800 })
+    for (const path of ['/f/items', '/f/notices', `/f/notices/${notice.id}`, '/f/outbox', '/f/me']) {
+      await page.goto(path)
+      await page.locator('h1').first().waitFor()
+      await page.waitForLoadState('networkidle')
+      for (const colorScheme of ['light', 'dark'] as const) {
+        await page.emulateMedia({ colorScheme })
+        await noViolations()
+      }
+      const wide = (): Promise<number> => page.evaluate(() => document.documentElement.scrollWidth)
+      expect(await wide(), path).toBe(width)
+      if (width > 320) continue
+      await page.addStyleTag({ content: 'html{font-size:200%}' })
+      expect(await wide(), `${path} at 200 %`).toBe(width)
+    }
+  })
+}
