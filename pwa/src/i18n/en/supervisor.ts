@@ -98,7 +98,7 @@ export const supervisor: Dictionary['supervisor'] = {
   acts: {
     issueNotice: (number) => `Issued ${number}`,
     issueSecondOrder: (number) => `Second order ${number}`,
-    photoStored: (kind) => `Photo received: ${kind.toLowerCase()}`,
+    photoStored: (kind) => `Photo received: ${kind}`,
     answer: 'Answer',
     answerWith: (n) => `Answer with ${n} photo${s(n)}`,
     dispatch: (who) => (who === '' ? 'Re-check assigned' : `${who} sent to re-check`),
