@@ -103,6 +103,11 @@ export async function desk(browser: Browser, base: string, username: string, wid
   const page = await context.newPage()
   const errors: string[] = []
   page.on('pageerror', (error) => errors.push(error.message))
+  // What a boundary of the app caught never reaches the window; it is written to the console.
+  page.on('console', (line) => {
+    if (line.type() === 'error' && !/Failed to load resource|net::ERR/.test(line.text()))
+      errors.push(line.text())
+  })
   await page.goto('/')
   await page.getByLabel('账号').fill(username)
   await page.getByLabel('密码', { exact: false }).first().fill(PASSWORD)

@@ -278,6 +278,8 @@ export function createMap(options: MapOptions): MapHandle {
     show(at, covered) {
       const { x, y } = map.project([at.lon, at.lat])
       const { clientWidth, clientHeight } = map.getContainer()
+      // A drawer as wide as the map leaves nothing to be left of.
+      if (covered > clientWidth - 160) covered = 0
       // The lower part holds the legend.
       const seen = x > 40 && x < clientWidth - covered - 40 && y > 40 && y < clientHeight - 140
       if (seen && map.getZoom() >= 13) return
