@@ -31,7 +31,7 @@ for (const width of WIDTHS) {
         name: 'map-plan',
         path: '/s/map',
         arrange: async (page, words) => {
-          await page.getByText(words.supervisor.nav.map, { exact: true }).first().click()
+          await page.getByRole('radio', { name: words.supervisor.nav.map }).check()
           await page.waitForTimeout(3_000)
         },
       })

@@ -13,7 +13,7 @@ export default defineConfig({
   globalSetup: '../e2e/setup.ts',
   workers: 1,
   fullyParallel: false,
-  timeout: 600_000,
+  timeout: 1_800_000,
   expect: { timeout: 20_000 },
   reporter: [['list']],
   projects: [

@@ -77,6 +77,7 @@ export class Studio {
       geolocation: at ? { longitude: at.lon, latitude: at.lat, accuracy: 6 } : undefined,
     })
     const page = await context.newPage()
+    page.setDefaultTimeout(20_000)
     const studio = new Studio(browser, context, page, width)
     if (user) await studio.signIn(user)
     return studio
