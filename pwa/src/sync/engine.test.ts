@@ -117,13 +117,18 @@ const rows = (): Promise<OutboxRow[]> => read(['outbox'], (tx) => tx.objectStore
 const photos = (): Promise<PhotoRow[]> => read(['photos'], (tx) => tx.objectStore('photos').getAll())
 
 /** Runs engines, each a new page after a crash, until `done` or too many rests. */
-async function drive(world: World, done: () => Promise<boolean>, mostRests = 400): Promise<number> {
+async function drive(
+  world: World,
+  done: () => Promise<boolean>,
+  mostRests = 400,
+  store = outboxStore(ME),
+): Promise<number> {
   let lives = 0
   while (lives < 2_000) {
     lives += 1
     world.boot()
     const stop = new AbortController()
-    const engine = new Engine(world.ports(outboxStore(ME)))
+    const engine = new Engine(world.ports(store))
     const over = async (): Promise<void> => {
       while (!stop.signal.aborted && !world.crashed) {
         if ((await done()) || world.rests > mostRests) stop.abort()
@@ -181,6 +186,31 @@ describe('a good day', () => {
     )
     const findings = await read(['findings'], (tx) => tx.objectStore('findings').getAll())
     expect(findings.every((row) => row.unsent === 0)).toBe(true)
+  })
+
+  test('what is saved while the engine looks at the facts is not sent before its command', async () => {
+    const server = new ModelServer()
+    const random = chance(3)
+    const saved = [await saveFinding(random)]
+    const store = outboxStore(ME)
+    const thenSave =
+      <T>(look: () => Promise<T>) =>
+      async (): Promise<T> => {
+        const facts = await look()
+        if (saved.length < 4 && (await quiet())) saved.push(await saveFinding(random))
+        return facts
+      }
+    const watched = { ...store, commands: thenSave(store.commands), photos: thenSave(store.photos) }
+    await drive(
+      new World(server, random, {}),
+      async () => saved.length === 4 && (await quiet()),
+      400,
+      watched,
+    )
+    expect((await photos()).map((photo) => photo.problem?.code ?? photo.state)).toEqual(
+      saved.flatMap(() => ['confirmed', 'confirmed']),
+    )
+    await expectWhole(server, saved)
   })
 
   test('the office hears of the empty queue too', async () => {

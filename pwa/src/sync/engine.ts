@@ -113,9 +113,11 @@ export class Engine {
   async #step(signal: AbortSignal): Promise<Step> {
     const { store, clock } = this.ports
     const now = clock.now()
+    // Photos first: what is saved between the two reads then shows as a command without its photos, and never as
+    // photos that seem to have had their command answered; the server would refuse them as unknown.
+    const photos = await store.photos()
     const rows = await store.commands()
     const batch = nextBatch(rows, now, this.#batch)
-    const photos = await store.photos()
     if (batch.length > 0) return this.#push(batch, unsentCount(rows, photos), signal)
     if (now >= this.#pullDue) return this.#pull(signal)
     const photo = nextPhoto(photos, rows, this.#photosPutOff, now)
