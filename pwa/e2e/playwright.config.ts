@@ -11,6 +11,8 @@ export default defineConfig({
   outputDir: '../playwright-report/e2e',
   globalSetup: './setup.ts',
   workers: 1,
+  // A shared machine may starve a browser for seconds; what fails three times is broken.
+  retries: process.env['CI'] ? 2 : 0,
   timeout: 120_000,
   expect: { timeout: 15_000 },
   reporter: [['list']],
