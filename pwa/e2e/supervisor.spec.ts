@@ -317,3 +317,17 @@ for (const width of [360, 768]) {
     await phone.context.close()
   })
 }
+
+test('without the right there is no button, only who it waits for', async ({ browser }) => {
+  const id = await report(inspector, place, 'FP-03', '南门岗亭')
+  const legal = await desk(browser, BASE(), 'legal01')
+  await legal.page.goto(`/s/inbox/triage?f=${id}`)
+  await expect(legal.page.getByText('现在不用你办：等确认。')).toBeVisible()
+  await legal.page.keyboard.press('c')
+  await expect(legal.page.getByRole('button', { name: '确认', exact: true })).toHaveCount(0)
+  await legal.page.goto('/s/notices')
+  await expect(legal.page.getByRole('link', { name: /〔\d{4}〕/ }).first()).toBeVisible()
+  await noViolations(legal.page)
+  expect(legal.errors).toEqual([])
+  await legal.context.close()
+})
