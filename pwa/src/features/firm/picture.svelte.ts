@@ -5,8 +5,8 @@ import { sync } from '../../sync'
 export interface PictureSource {
   /** Address to show; null when there is nothing to show it from, or not yet. */
   readonly src: string | null
-  /** True when the picture can be had neither here nor from the server now. */
-  readonly missing: boolean
+  /** `missing`: neither here nor to be had now · `undrawable`: here, but this browser cannot show it (HEIC). */
+  readonly lack: 'missing' | 'undrawable' | null
   /** To be called when `src` does not load. */
   failed(): void
 }
@@ -20,7 +20,8 @@ interface Own {
 /** Follows the photo with the id that `id()` gives (null: none). Call while a component initialises. */
 export function picture(id: () => string | null, size: 'thumb' | 'large'): PictureSource {
   let own = $state.raw<Own | null>(null)
-  let broken = $state<string | null>(null)
+  /** Addresses of this photo that did not load. */
+  let broken = $state.raw<ReadonlySet<string>>(new Set())
 
   $effect(() => {
     const wanted = id()
@@ -52,29 +53,29 @@ export function picture(id: () => string | null, size: 'thumb' | 'large'): Pictu
   })
 
   // Back on the network the server may be asked again.
+  const online = $derived(sync.net !== 'offline')
   $effect(() => {
-    if (sync.net !== 'offline') broken = null
+    if (online) broken = new Set()
   })
 
   const src = $derived.by(() => {
     if (own === null || own.id !== id()) return null
     const small = size === 'thumb' ? own.thumb : null
-    const here = own.photo ?? small
-    if (here) return here
-    const remote =
-      broken === own.id || sync.net === 'offline' ? null : `/api/photos/${own.id}/content?size=${size}`
-    return remote ?? own.thumb
+    const remote = !online ? null : `/api/photos/${own.id}/content?size=${size}`
+    const usable = [own.photo, small, remote, own.thumb].filter((each) => each !== null && !broken.has(each))
+    return usable[0] ?? null
   })
 
   return {
     get src() {
       return src
     },
-    get missing() {
-      return own !== null && own.id === id() && src === null
+    get lack() {
+      if (own === null || own.id !== id() || src !== null) return null
+      return own.photo === null ? 'missing' : 'undrawable'
     },
     failed() {
-      broken = id()
+      if (src !== null) broken = new Set([...broken, src])
     },
   }
 }

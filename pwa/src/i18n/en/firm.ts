@@ -101,6 +101,7 @@ export const firm: Dictionary['firm'] = {
     noCamera: 'This page cannot open the camera. Use the button below.',
     before: (kind) => `Before · ${kind}`,
     missingPicture: 'Not on this phone; connect to see it',
+    undrawable: 'This phone cannot show it; it is sent as it is',
     noPhotos: 'There is no photo from before.',
     remove: 'Remove this one',
     removed: 'One removed',

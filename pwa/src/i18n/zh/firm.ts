@@ -98,6 +98,7 @@ export const firm = {
     noCamera: '网页打不开相机。点下面的按钮用手机相机拍。',
     before: (kind: string) => `整改前 · ${kind}`,
     missingPicture: '照片不在本机，联网后可看',
+    undrawable: '这张本机显示不了，会原样送到局里',
     noPhotos: '这一项没有整改前照片。',
     remove: '去掉这张',
     removed: '已去掉一张',
