@@ -103,9 +103,10 @@ export async function desk(browser: Browser, base: string, username: string, wid
   const page = await context.newPage()
   const errors: string[] = []
   page.on('pageerror', (error) => errors.push(error.message))
-  // What a boundary of the app caught never reaches the window; it is written to the console.
+  // What a boundary of the app caught never reaches the window; it is written to the console. A blocked service
+  // worker registers as nothing, whose `waiting` workbox then fails to read: that is this browser's doing.
   page.on('console', (line) => {
-    if (line.type() === 'error' && !/Failed to load resource|net::ERR/.test(line.text()))
+    if (line.type() === 'error' && !/Failed to load resource|net::ERR|reading 'waiting'/.test(line.text()))
       errors.push(line.text())
   })
   await page.goto('/')
