@@ -40,7 +40,7 @@ test.afterAll(async () => {
 async function look(view: string, more = ''): Promise<void> {
   await page.goto(`/s/map?v=${view}${more}`)
   await expect(page.locator('canvas.maplibregl-canvas')).toBeVisible()
-  await expect(page.locator('[data-id]').first()).toBeVisible()
+  await expect(page.getByText('项未销号 · 视野内')).toBeVisible()
   await page.waitForTimeout(2_500)
 }
 const at = (zoom: number): string => `${zoom},${place.centre.lon.toFixed(5)},${place.centre.lat.toFixed(5)}`
@@ -107,10 +107,10 @@ test('it is drawn in the colours of the theme, and moves nowhere when the theme 
 })
 
 test('what an inspector reports is here with the next poll, and the map does not jump', async () => {
-  await look(at(17.5))
+  await look(at(17), '&category=GR')
   const before = await shown()
   const where = view()
-  const id = await report(inspector, place, 'FP-02', '南门内')
+  const id = await report(inspector, place, 'GR-01', '南门内')
   await expect.poll(shown, { timeout: 14_000 }).toBe(before + 1)
   await expect(page.locator(`[data-id="${id}"]`)).toHaveCount(1, { timeout: 14_000 })
   expect(view()).toBe(where)
