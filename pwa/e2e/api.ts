@@ -107,28 +107,6 @@ export interface NoticeDoc {
   }[]
 }
 
-/** Confirms the findings that wait for it at one compound of `firm` (of several the one with most) and issues a notice. */
-export async function issueTo(official: Person, firm: string, least = 1): Promise<NoticeDoc> {
-  const waiting: FindingDoc[] = []
-  for (const box of ['triage', 'issue']) {
-    const page = await official.get<{ items: FindingDoc[] }>(`/findings?inbox=${box}&limit=100`)
-    waiting.push(...page.items.filter((finding) => finding.firm?.id === firm))
-  }
-  const places = new Map<string, FindingDoc[]>()
-  for (const finding of waiting)
-    places.set(finding.compound_id, [...(places.get(finding.compound_id) ?? []), finding])
-  const [chosen] = [...places.values()].sort((a, b) => b.length - a.length)
-  if (!chosen || chosen.length < least) throw new Error(`too few findings of ${firm} wait for a notice`)
-  for (const finding of chosen) {
-    if (finding.state === 'submitted') await official.act('confirm_finding', { finding_id: finding.id })
-  }
-  chosen.sort((a, b) => Number(b.item_code.startsWith('FP')) - Number(a.item_code.startsWith('FP')))
-  const notice_id = uuid7()
-  const items = chosen.map((finding) => ({ finding_id: finding.id }))
-  await official.act('issue_notice', { notice_id, items, without_missing_photos: true })
-  return official.get<NoticeDoc>(`/notices/${notice_id}`)
-}
-
 /** Declaration of a photo and its bytes. */
 function photo(kind: string): { bytes: Buffer; declaration: Record<string, unknown> } {
   const bytes = png(640, 480)

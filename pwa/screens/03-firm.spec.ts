@@ -1,5 +1,6 @@
 import { expect, test } from '@playwright/test'
-import { issueTo, person, uuid7, type FindingDoc, type NoticeDoc } from '../e2e/api'
+import { person, uuid7, type FindingDoc, type NoticeDoc } from '../e2e/api'
+import { issueTo } from './stage'
 import { BASE, keep, python, Studio, WIDTHS } from './studio'
 
 interface CaseDoc extends FindingDoc {
@@ -13,11 +14,10 @@ let notice: NoticeDoc
 test.beforeAll(async () => {
   const firm = await person(BASE(), 'firm01')
   notice = await issueTo(await person(BASE(), 'street01'), firm.me.user.firm!.id)
-  const bollards = notice.items.find((item) => item.item_code === 'FP-02') ?? notice.items[0]!
-  const finding = await firm.get<CaseDoc>(`/findings/${bollards.finding_id}`)
+  const finding = await firm.get<CaseDoc>(`/findings/${notice.items[0]!.finding_id}`)
   const before = finding.photos.find((photo) => photo.stage === 'before' && photo.kind === 'O')
   film = await keep('camera.mjpeg', Buffer.alloc(0))
-  await python('camera.py', 'mjpeg', 'lane_bollards', before?.sha256 ?? '', film)
+  await python('camera.py', 'mjpeg', finding.item_code, before?.sha256 ?? '', film)
 })
 
 test('before signing', async () => {

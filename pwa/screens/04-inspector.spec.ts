@@ -34,7 +34,7 @@ test('the inspector, 360', async () => {
   const there = all.findings.filter((finding) => finding.compound_id === compound.id && finding.position)
   const at = there[0]?.position ?? compound.centre
   const photo = await keep('hazard.jpg', Buffer.alloc(0))
-  await python('camera.py', 'jpeg', 'lane_bollards', '0', 'O', photo)
+  await python('camera.py', 'jpeg', 'FP-02', '0', 'O', photo)
 
   const studio = await Studio.open(360, { user: 'inspector01', at })
   const phone = studio.page

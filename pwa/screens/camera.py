@@ -1,7 +1,7 @@
 """A drawn hazard for the cameras of the pictures.
 
-`camera.py mjpeg SCENE SHA256 OUT` writes the after picture of the take whose overview has that hash, as a film for
-the browser's camera. `camera.py jpeg SCENE TAKE VIEW OUT` writes one picture.
+`camera.py mjpeg ITEM SHA256 OUT` writes the after picture of the take whose overview has that hash, as a film for
+the browser's camera. `camera.py jpeg ITEM TAKE VIEW OUT` writes one picture. ITEM is a code of the catalogue.
 """
 
 from __future__ import annotations
@@ -10,12 +10,14 @@ import hashlib
 import sys
 from pathlib import Path
 
+from server.demo.phrases import scene_of
 from server.demo.scenes import picture, shots_of
 
 FRAMES = 10
 
 
-def main(kind: str, scene: str, *rest: str) -> None:
+def main(kind: str, item: str, *rest: str) -> None:
+    scene = scene_of(item)
     if kind == "jpeg":
         take, view, out = rest
         Path(out).write_bytes(picture((scene, int(take), view)))

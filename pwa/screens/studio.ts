@@ -96,8 +96,9 @@ export class Studio {
     if (await later.isVisible().catch(() => false)) await later.click()
   }
 
+  /** Chinese comes last, so that whoever goes on afterwards finds Chinese words. */
   async shoot(shot: Shot): Promise<void> {
-    for (const language of shot.languages ?? (['zh', 'en'] as const)) {
+    for (const language of shot.languages ?? (['en', 'zh'] as const)) {
       await this.page.evaluate((value) => localStorage.setItem('xunjian.language', value), language)
       if (shot.path) await this.page.goto(shot.path)
       if (shot.arrange) await shot.arrange(this.page, DICTIONARIES[language])
