@@ -1,7 +1,7 @@
 """Screens into the repository: palettes of 256 colours, fewer where a picture would be too large.
 
-`shrink.py RAW OUT` reads every PNG of RAW, writes it to OUT, removes what OUT has and RAW has not, and prints the
-number of files, the largest and all bytes together.
+`shrink.py RAW OUT` reads every PNG of RAW, writes it to OUT, removes what OUT has and RAW has not, and
+prints the number of files, the largest and all bytes together.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ def main(raw: str, out: str) -> None:
     for stale in folder.glob("*.png"):
         if stale.name not in names:
             stale.unlink()
-    print(len(sizes), max(sizes, default=0), sum(sizes))
+    sys.stdout.write(f"{len(sizes)} {max(sizes, default=0)} {sum(sizes)}\n")
 
 
 if __name__ == "__main__":
