@@ -7,7 +7,9 @@ import {
   Map as MapLibre,
   setWorkerUrl,
   type GeoJSONSource,
+  type MapGeoJSONFeature,
   type MapMouseEvent,
+  type MapOptions as LibreOptions,
   type VectorTileSource,
 } from 'maplibre-gl'
 import workerUrl from 'maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url'
@@ -23,6 +25,12 @@ export interface Pointed {
   finding: FindingDoc
   name: string
   strong: boolean
+}
+
+interface Mark {
+  type: 'Feature'
+  geometry: { type: 'Point'; coordinates: number[] }
+  properties: { icon: string; offset: number[] }
 }
 
 export interface MapEvents {
@@ -63,6 +71,8 @@ export interface MapOptions extends MapEvents {
 
 const RATIO = Math.min(2, Math.max(1, Math.ceil(window.devicePixelRatio || 1)))
 const MAX_ZOOM = 19
+/** Pixels around the pointer in which a glyph counts as touched. */
+const REACH = 6
 const SEVERITY_CODE = { general: 0, major: 1, critical: 2 }
 const still = window.matchMedia('(prefers-reduced-motion: reduce)')
 
@@ -82,224 +92,238 @@ const tilesUrl = (query: string): string =>
 
 /** Starts a map in `container`. Throws where WebGL is missing. */
 export function createMap(options: MapOptions): MapHandle {
-  let palette = readPalette(options.late)
-  let query = options.query
-  let hidden = options.hidden
-  let pointed: readonly Pointed[] = []
-  let selected = -1
+  return new OfficeMap(options)
+}
 
-  const state = (): StyleState => ({
-    palette,
-    tiles: tilesUrl(query),
-    hidden,
-    base: `${location.origin}/api/map/base/{z}/{x}/{y}.mvt`,
-    selected,
-  })
-  const map = new MapLibre({
-    container: options.container,
-    style: buildStyle(state()),
-    ...(options.view
-      ? { center: [options.view.lon, options.view.lat] as [number, number], zoom: options.view.zoom }
-      : options.bounds
-        ? {
-            bounds: [...options.bounds] as [number, number, number, number],
-            fitBoundsOptions: { padding: 48, maxZoom: 15.5 },
-          }
-        : { center: [119.64, 38.95] as [number, number], zoom: 11 }),
-    maxZoom: MAX_ZOOM,
-    minZoom: 8,
-    attributionControl: false,
-    dragRotate: false,
-    pitchWithRotate: false,
-    touchPitch: false,
-    fadeDuration: still.matches ? 0 : 200,
-    locale: { 'Map.Title': options.label },
-    // Our own pictures follow the screen's density up to two.
-    pixelRatio: RATIO,
-  })
-  map.touchZoomRotate.disableRotation()
-  map.keyboard.disableRotation()
-  map.setMissingStyleImageResolver(async (name) => {
-    const drawn = drawImage(name, palette, RATIO)
-    if (drawn && !map.hasImage(name)) map.addImage(name, drawn, { pixelRatio: RATIO })
-  })
+const move = (duration: number): { duration: number } => ({ duration: still.matches ? 0 : duration })
+const corners = (bounds: Bounds): [number, number, number, number] => [...bounds]
+const FIT = { padding: 48, maxZoom: 15.5 }
 
-  const tell = (): void => {
-    const centre = map.getCenter()
-    const box = map.getBounds()
-    const bounds: Bounds = [box.getWest(), box.getSouth(), box.getEast(), box.getNorth()]
-    options.onview({ zoom: map.getZoom(), lon: centre.lng, lat: centre.lat }, bounds)
+/** Where the map looks first: at the view asked for, else around what there is. */
+function firstLook({ view, bounds }: MapOptions): Partial<LibreOptions> {
+  if (view) return { center: [view.lon, view.lat], zoom: view.zoom }
+  if (bounds) return { bounds: corners(bounds), fitBoundsOptions: FIT }
+  return { center: [119.64, 38.95], zoom: 11 }
+}
+
+class OfficeMap implements MapHandle {
+  private readonly map: MapLibre
+  private palette: Palette
+  private query: string
+  private hidden: boolean
+  private pointed: readonly Pointed[] = []
+  /** What `pointed` looked like when it was last drawn. */
+  private drawn = ''
+  /** Id of the outline that is selected, -1 for none. */
+  private selected = -1
+  private hovered: number | null = null
+
+  constructor(private readonly options: MapOptions) {
+    this.palette = readPalette(options.late)
+    this.query = options.query
+    this.hidden = options.hidden
+    this.map = new MapLibre({
+      container: options.container,
+      style: buildStyle(this.state()),
+      ...firstLook(options),
+      maxZoom: MAX_ZOOM,
+      minZoom: 8,
+      attributionControl: false,
+      dragRotate: false,
+      pitchWithRotate: false,
+      touchPitch: false,
+      fadeDuration: still.matches ? 0 : 200,
+      locale: { 'Map.Title': options.label },
+      // Our own pictures follow the screen's density up to two.
+      pixelRatio: RATIO,
+    })
+    this.listen()
   }
-  map.on('load', tell)
-  map.on('moveend', tell)
-  map.on('error', (event) => {
-    if ('sourceId' in event || event.error instanceof TypeError || /fetch|AJAX/i.test(String(event.error)))
-      options.onreach(false)
-    else console.error(event.error)
-  })
-  map.on('sourcedata', (event) => {
-    if (event.sourceId === FINDINGS && event.tile) options.onreach(true)
-  })
-  // What is selected may come into sight only now, or with the tiles of another zoom.
-  map.on('idle', () => outline())
 
-  const layers = (): string[] => PIN_LAYERS.filter((layer) => map.getLayer(layer))
-  const under = (event: MapMouseEvent) => {
-    const { x, y } = event.point
-    const reach = 6
-    return map.queryRenderedFeatures(
+  private listen(): void {
+    const { map, options } = this
+    map.touchZoomRotate.disableRotation()
+    map.keyboard.disableRotation()
+    map.setMissingStyleImageResolver(async (name) => {
+      const picture = drawImage(name, this.palette, RATIO)
+      if (picture && !map.hasImage(name)) map.addImage(name, picture, { pixelRatio: RATIO })
+    })
+    map.on('load', () => this.tell())
+    map.on('moveend', () => this.tell())
+    map.on('error', (event) => {
+      const network =
+        'sourceId' in event || event.error instanceof TypeError || /fetch|AJAX/i.test(String(event.error))
+      if (network) options.onreach(false)
+      else console.error(event.error)
+    })
+    map.on('sourcedata', (event) => {
+      if (event.sourceId === FINDINGS && event.tile) options.onreach(true)
+    })
+    map.on('styledata', () => this.drawPointed())
+    // What is selected may come into sight only now, or with the tiles of another zoom.
+    map.on('idle', () => this.outline())
+    map.on('click', (event) => this.touch(event))
+    map.on('mousemove', (event) => this.hover(event))
+    map.on('mouseout', () => this.hoverAt(null))
+  }
+
+  private state(): StyleState {
+    return {
+      palette: this.palette,
+      tiles: tilesUrl(this.query),
+      hidden: this.hidden,
+      base: `${location.origin}/api/map/base/{z}/{x}/{y}.mvt`,
+      selected: this.selected,
+    }
+  }
+
+  private tell(): void {
+    const centre = this.map.getCenter()
+    const box = this.map.getBounds()
+    const bounds: Bounds = [box.getWest(), box.getSouth(), box.getEast(), box.getNorth()]
+    this.options.onview({ zoom: this.map.getZoom(), lon: centre.lng, lat: centre.lat }, bounds)
+  }
+
+  /** The finding or ring under the pointer. */
+  private under({ point: { x, y } }: MapMouseEvent): MapGeoJSONFeature | undefined {
+    const layers = PIN_LAYERS.filter((layer) => this.map.getLayer(layer))
+    return this.map.queryRenderedFeatures(
       [
-        [x - reach, y - reach],
-        [x + reach, y + reach],
+        [x - REACH, y - REACH],
+        [x + REACH, y + REACH],
       ],
-      { layers: layers() },
+      { layers },
     )[0]
   }
-  map.on('click', (event) => {
-    const feature = under(event)
+
+  private touch(event: MapMouseEvent): void {
+    const feature = this.under(event)
     if (!feature) return
-    if (feature.layer.id === 'pins') options.onpick({ pin: Number(feature.id) })
-    else if (feature.layer.id === 'closed') options.onpick({ finding: String(feature.properties['finding']) })
+    if (feature.layer.id === 'pins') this.options.onpick({ pin: Number(feature.id) })
+    else if (feature.layer.id === 'closed')
+      this.options.onpick({ finding: String(feature.properties['finding']) })
     else if (feature.geometry.type === 'Point') {
       const [lon = 0, lat = 0] = feature.geometry.coordinates
-      if (map.getZoom() > MAX_ZOOM - 0.5) options.onheap({ lon, lat })
-      else
-        map.easeTo({
-          center: [lon, lat],
-          zoom: Math.min(MAX_ZOOM, map.getZoom() + 2),
-          duration: still.matches ? 0 : 300,
-        })
+      const zoom = this.map.getZoom()
+      if (zoom > MAX_ZOOM - 0.5) this.options.onheap({ lon, lat })
+      else this.map.easeTo({ center: [lon, lat], zoom: Math.min(MAX_ZOOM, zoom + 2), ...move(300) })
     }
-  })
-  let hovered: number | null = null
-  map.on('mousemove', (event) => {
-    const feature = under(event)
-    map.getCanvas().style.cursor = feature ? 'pointer' : ''
-    const pin = feature?.layer.id === 'pins' ? Number(feature.id) : null
-    if (pin === hovered) return
-    hovered = pin
-    options.onhover(pin)
-  })
-  map.on('mouseout', () => {
-    if (hovered !== null) options.onhover(null)
-    hovered = null
-  })
+  }
+
+  private hover(event: MapMouseEvent): void {
+    const feature = this.under(event)
+    this.map.getCanvas().style.cursor = feature ? 'pointer' : ''
+    this.hoverAt(feature?.layer.id === 'pins' ? Number(feature.id) : null)
+  }
+
+  private hoverAt(pin: number | null): void {
+    if (pin === this.hovered) return
+    this.hovered = pin
+    this.options.onhover(pin)
+  }
 
   /** Tiles name outlines by small numbers; the one under the selected finding is looked up on the drawn map. */
-  function outline(): void {
-    const strong = pointed.find((one) => one.strong)?.finding.position
+  private outline(): void {
+    const { map } = this
+    const strong = this.pointed.find((one) => one.strong)?.finding.position
     let next = -1
     if (strong && map.getLayer('compound-fill')) {
       const at = map.project([strong.lon, strong.lat])
       next = Number(map.queryRenderedFeatures(at, { layers: ['compound-fill'] })[0]?.id ?? -1)
       // Out of sight nothing can be asked, and the answer of before still holds.
-      if (next === -1 && !map.getBounds().contains([strong.lon, strong.lat])) next = selected
+      if (next === -1 && !map.getBounds().contains([strong.lon, strong.lat])) next = this.selected
     }
-    if (next === selected) return
-    selected = next
-    restyle()
+    if (next === this.selected) return
+    this.selected = next
+    this.applyStyle()
   }
 
-  function focus(): void {
-    const source = map.getSource('focus') as GeoJSONSource | undefined
-    if (!source) return
-    const features = pointed.flatMap(({ finding, name, strong }) => {
-      if (!finding.position) return []
-      const at = { type: 'Point' as const, coordinates: [finding.position.lon, finding.position.lat] }
-      const size = strong ? 30 : 24
-      const icon = imageName.glyph(palette.theme, SEVERITY_CODE[finding.severity], glyphOf(finding), size)
-      const feature = (properties: Record<string, unknown>) => ({
-        type: 'Feature' as const,
-        geometry: at,
-        properties,
-      })
-      const glyph = feature({ icon, offset: [0, 0] })
-      if (name === '') return [glyph]
-      return [
-        glyph,
-        feature({ icon: imageName.label(palette.theme, 'tip', name), offset: [0, strong ? 36 : -32] }),
-      ]
-    })
+  /** Puts what is pointed at on the map, unless it stands there already. */
+  private drawPointed(): void {
+    const source = this.map.getSource('focus') as GeoJSONSource | undefined
+    const one = ({ finding, strong }: Pointed): string => `${finding.id}${finding.version}${strong}`
+    const look = this.palette.theme + this.pointed.map(one).join()
+    if (!source || look === this.drawn) return
+    this.drawn = look
+    const features = this.pointed.flatMap((each) => this.marks(each))
     void source.setData({ type: 'FeatureCollection', features })
   }
 
-  function restyle(): void {
-    if (!map.isStyleLoaded()) return void map.once('idle', restyle)
-    map.setStyle(buildStyle(state()), { diff: true })
-    focus()
-  }
-  map.on('styledata', () => {
-    if (pointed.length > 0 && map.getSource('focus') && !map.isMoving()) focusOnce()
-  })
-  let focused = ''
-  function focusOnce(): void {
-    const key =
-      palette.theme + pointed.map((one) => `${one.finding.id}${one.finding.version}${one.strong}`).join()
-    if (key === focused) return
-    focused = key
-    focus()
+  /** Glyph and name of one that is pointed at. */
+  private marks({ finding, name, strong }: Pointed): Mark[] {
+    if (!finding.position) return []
+    const { theme } = this.palette
+    const geometry = { type: 'Point' as const, coordinates: [finding.position.lon, finding.position.lat] }
+    const size = strong ? 30 : 24
+    const icon = imageName.glyph(theme, SEVERITY_CODE[finding.severity], glyphOf(finding), size)
+    const glyph: Mark = { type: 'Feature', geometry, properties: { icon, offset: [0, 0] } }
+    if (name === '') return [glyph]
+    const properties = { icon: imageName.label(theme, 'tip', name), offset: [0, strong ? 36 : -32] }
+    return [glyph, { type: 'Feature', geometry, properties }]
   }
 
-  return {
-    setQuery(next, nothing) {
-      if (next === query && nothing === hidden) return
-      const moved = next !== query
-      query = next
-      if (nothing !== hidden) {
-        hidden = nothing
-        restyle()
-      }
-      if (moved) (map.getSource(FINDINGS) as VectorTileSource | undefined)?.setTiles([tilesUrl(query)])
-    },
-    restyle() {
-      palette = readPalette(options.late)
-      restyle()
-    },
-    refresh() {
-      if (map.getSource(FINDINGS)) map.refreshTiles(FINDINGS)
-    },
-    point(next) {
-      pointed = next
-      focusOnce()
-      if (next.length === 0) {
-        focused = ''
-        focus()
-      }
-      outline()
-    },
-    fit(bounds) {
-      map.fitBounds([...bounds] as [number, number, number, number], {
-        padding: 48,
-        maxZoom: 15.5,
-        animate: !still.matches,
-        duration: 300,
-      })
-    },
-    show(at, covered) {
-      const { x, y } = map.project([at.lon, at.lat])
-      const { clientWidth, clientHeight } = map.getContainer()
-      // A drawer as wide as the map leaves nothing to be left of.
-      if (covered > clientWidth - 160) covered = 0
-      // The lower part holds the legend.
-      const seen = x > 40 && x < clientWidth - covered - 40 && y > 40 && y < clientHeight - 140
-      if (seen && map.getZoom() >= 13) return
-      map.easeTo({
-        center: [at.lon, at.lat],
-        zoom: Math.max(map.getZoom(), 15.5),
-        offset: [-covered / 2, 0],
-        duration: still.matches ? 0 : 300,
-      })
-    },
-    zoomBy(steps) {
-      map.easeTo({ zoom: map.getZoom() + steps, duration: still.matches ? 0 : 200 })
-    },
-    resize() {
-      map.resize()
-    },
-    destroy() {
-      map.remove()
-    },
+  private applyStyle(): void {
+    if (!this.map.isStyleLoaded()) return void this.map.once('idle', () => this.applyStyle())
+    this.map.setStyle(buildStyle(this.state()), { diff: true })
+    // The new style came with an empty source.
+    this.drawn = ''
+    this.drawPointed()
+  }
+
+  setQuery(query: string, hidden: boolean): void {
+    const moved = query !== this.query
+    const shown = hidden !== this.hidden
+    this.query = query
+    this.hidden = hidden
+    if (shown) this.applyStyle()
+    if (moved) (this.map.getSource(FINDINGS) as VectorTileSource | undefined)?.setTiles([tilesUrl(query)])
+  }
+
+  restyle(): void {
+    this.palette = readPalette(this.options.late)
+    this.applyStyle()
+  }
+
+  refresh(): void {
+    if (this.map.getSource(FINDINGS)) this.map.refreshTiles(FINDINGS)
+  }
+
+  point(pointed: readonly Pointed[]): void {
+    this.pointed = pointed
+    this.drawPointed()
+    this.outline()
+  }
+
+  fit(bounds: Bounds): void {
+    this.map.fitBounds(corners(bounds), { ...FIT, ...move(300) })
+  }
+
+  show(at: LonLat, covered: number): void {
+    const { x, y } = this.map.project([at.lon, at.lat])
+    const { clientWidth, clientHeight } = this.map.getContainer()
+    // A drawer as wide as the map leaves nothing to be left of.
+    const right = covered > clientWidth - 160 ? 0 : covered
+    // The lower part holds the legend.
+    const seen = x > 40 && x < clientWidth - right - 40 && y > 40 && y < clientHeight - 140
+    const zoom = this.map.getZoom()
+    if (seen && zoom >= 13) return
+    this.map.easeTo({
+      center: [at.lon, at.lat],
+      zoom: Math.max(zoom, 15.5),
+      offset: [-right / 2, 0],
+      ...move(300),
+    })
+  }
+
+  zoomBy(steps: number): void {
+    this.map.easeTo({ zoom: this.map.getZoom() + steps, ...move(200) })
+  }
+
+  resize(): void {
+    this.map.resize()
+  }
+
+  destroy(): void {
+    this.map.remove()
   }
 }
-
-export type { Palette }
