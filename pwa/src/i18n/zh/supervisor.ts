@@ -228,7 +228,13 @@ export const supervisor = {
     second_order: '再次整改',
   },
   groups: {
-    triage: { late: '已过确认期限', hour: '1 小时内要确认', today: '今天要确认', later: '以后', open: '没有时限' },
+    triage: {
+      late: '已过确认期限',
+      hour: '1 小时内要确认',
+      today: '今天要确认',
+      later: '以后',
+      open: '没有时限',
+    },
     firm: { late: '已过期限', hour: '1 小时内到期', today: '今天到期', later: '以后到期', open: '没有期限' },
   },
   empty: {
