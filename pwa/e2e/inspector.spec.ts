@@ -221,6 +221,52 @@ test('two tabs: one sends; when it goes the other takes over; nothing comes twic
   phone.page = second
 })
 
+test('what the office sends back says why, and is completed without a network', async () => {
+  await arriveAs('community009')
+  const { page } = phone
+  const place = `退回 ${Date.now()}`
+  await shoot(pictures[2].path)
+  await describe(page, 'fxcd', place)
+  const [found] = await expectWhole([place])
+  await official.act('return_finding', { finding_id: found!.id, reason: '看不清电线从几楼出来' })
+  await page.goto(`${mast.url}/i/case/${found!.id}`)
+  await expect(page.getByText('看不清电线从几楼出来')).toBeVisible(DELIVERY)
+  await phone.loseNetwork()
+  await page.getByRole('button', { name: '补充后再报' }).click()
+  await page.getByLabel('现场情况').fill('从三楼东户窗口出来')
+  await phone.shoot(page.getByLabel('拍照片'), pictures[3].path)
+  await expect(page.getByText('1 张')).toBeVisible()
+  await page.getByRole('button', { name: '保存' }).click()
+  await expect(page.getByText('已保存在本机')).toBeVisible()
+  await phone.findNetwork()
+  const state = async (): Promise<unknown[]> => {
+    const now = await official.get<CaseDoc & { state: string; text: string }>(`/findings/${found!.id}`)
+    return [now.state, now.text, now.photos_stored]
+  }
+  await expect.poll(state, DELIVERY).toEqual(['submitted', '从三楼东户窗口出来', 2])
+})
+
+test('put right before anybody left: the case is closed with its photograph', async () => {
+  await arriveAs('community010')
+  const { page } = phone
+  await phone.loseNetwork()
+  const place = `当场 ${Date.now()}`
+  await shoot(pictures[2].path)
+  await describe(page, 'fxcd', place)
+  await page.locator('a[href^="/i/case/"]').filter({ hasText: '当场' }).first().click()
+  await page.getByRole('button', { name: '当场改好了' }).click()
+  await phone.shoot(page.getByLabel('拍照片'), pictures[3].path)
+  await expect(page.getByText('1 张')).toBeVisible()
+  await page.getByRole('button', { name: '保存' }).click()
+  await expect(page.getByText('当场改好', { exact: true })).toBeVisible()
+  await phone.findNetwork()
+  const state = async (): Promise<unknown[]> => {
+    const [now] = (await cases([place])) as (CaseDoc & { state: string })[]
+    return [now?.state, now?.photos_stored]
+  }
+  await expect.poll(state, DELIVERY).toEqual(['on_spot_fixed', 2])
+})
+
 /** Every screen of the face, in the order of a day; `look` is called on each. */
 async function walkThrough(look: (name: string) => Promise<void>): Promise<void> {
   const { page } = phone

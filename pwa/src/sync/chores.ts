@@ -85,6 +85,36 @@ export const thumbChore: Chore = async (signal) => {
   return true
 }
 
+/** Where the reason of a returned finding is kept. */
+export const returnedKey = (findingId: string): string => `finding.returned.${findingId}`
+
+interface LedgerLine {
+  act: string
+  data: { reason?: string } | null
+}
+
+/** Why a finding came back stands in its case file only: fetched, so that it can be mended in the field. */
+export const returnedChore: Chore = async (signal) => {
+  const wanted = await read(['findings', 'settings'], async (tx) => {
+    for (const row of await tx.objectStore('findings').index('by_state').getAll('returned')) {
+      if (missing.has(row.id)) continue
+      if (!(await tx.objectStore('settings').get(returnedKey(row.id)))) return row.id
+    }
+    return null
+  })
+  if (!wanted) return false
+  try {
+    const { data } = await request<{ ledger: LedgerLine[] }>(`/findings/${wanted}`, { signal })
+    const lines = data.ledger.filter((line) => line.act === 'finding.return')
+    const value = lines[lines.length - 1]?.data?.reason ?? ''
+    await write(['settings'], (tx) => tx.objectStore('settings').put({ key: returnedKey(wanted), value }))
+  } catch (error) {
+    if (!(error instanceof ApiProblem) || error.transient || error.signedOut) throw error
+    missing.add(wanted)
+  }
+  return true
+}
+
 const KEEP_DAYS = 7
 
 /**
@@ -111,4 +141,10 @@ export const pruneChore: Chore = async () => {
   return false
 }
 
-export const CHORES: readonly Chore[] = [checklistChore, oldChecklistChore, thumbChore, pruneChore]
+export const CHORES: readonly Chore[] = [
+  checklistChore,
+  oldChecklistChore,
+  returnedChore,
+  thumbChore,
+  pruneChore,
+]

@@ -6,6 +6,7 @@
  */
 export { exportUnsent, resendPhoto, sendAgain } from './acts'
 export { sha256 } from './browser'
+export { returnedKey } from './chores'
 export { items, type ItemState, type OutboxItem } from './items'
 export { heldBy, unsentCount } from './outbox'
 export { enqueue, unanswered, unsentPhotos, type NewCommand } from './outboxStore'

@@ -3,7 +3,7 @@ import type { Picture } from '../../../capture/camera'
 import { read, write, type DraftRow, type PhotoRow, type Position, type Writable } from '../../../db'
 import type { CatalogueItem, ChecklistDoc, CompoundDoc, FindingDoc } from '../../../domain/documents'
 import { uuid7 } from '../../../domain/ids'
-import { enqueue, saved } from '../../../sync'
+import { enqueue, returnedKey, saved } from '../../../sync'
 import { draftPhoto, type FindingDraft, type NewPhoto } from './drafts'
 import { visitView, type FindingView, type PendingReview } from './views'
 import { answerInside } from './visits'
@@ -192,6 +192,55 @@ export async function addPhotos(
       at: new Date(now).toISOString(),
       title: finding.item_short_name,
       body: { finding_id: finding.id, photos: rows.map(({ row }) => declared(row)) },
+    })
+  })
+  saved()
+}
+
+/** What the finder may still do alone: complete what was returned, or have it put right on the spot. */
+export type Amendment = 'resubmit' | 'fix_on_spot'
+
+const AMENDED = {
+  resubmit: { command: 'resubmit_finding', state: 'submitted', progress: 'open' },
+  fix_on_spot: { command: 'fix_on_spot', state: 'on_spot_fixed', progress: 'closed' },
+} as const
+
+/** Completes a finding with words and photos; the phone shows the new state at once, marked as unsent. */
+export async function amend(
+  finding: FindingView,
+  author: Author,
+  kind: Amendment,
+  text: string,
+  taken: readonly { picture: Picture; about: NewPhoto }[],
+  now: number,
+): Promise<void> {
+  const command = uuid7()
+  const rows = taken.map(({ picture, about }) => ({
+    picture,
+    row: queued(draftPhoto(picture, about), command),
+  }))
+  const { command: name, state, progress } = AMENDED[kind]
+  await write(['photos', 'blobs', 'outbox', 'findings', 'settings'], async (tx) => {
+    await putBytes(tx, rows)
+    const known = await tx.objectStore('findings').get(finding.id)
+    if (!known) return
+    await tx.objectStore('settings').delete(returnedKey(finding.id))
+    const words = kind === 'resubmit' && text.trim() !== '' ? { text: text.trim() } : {}
+    const local = { ...(known.local as object | undefined), ...words, state, progress, actions: [] }
+    await tx.objectStore('findings').put({ ...known, unsent: 1, local, user_id: author.userId })
+    await enqueue(tx, author.userId, {
+      id: command,
+      command: name,
+      subject_id: finding.id,
+      uses: [finding.id],
+      at: new Date(now).toISOString(),
+      title: finding.item_short_name,
+      body: {
+        finding_id: finding.id,
+        // Without new words the old ones stay.
+        text: text.trim() === '' && kind === 'resubmit' ? null : text.trim(),
+        photos: rows.map(({ row }) => declared(row)),
+      },
     })
   })
   saved()

@@ -10,6 +10,7 @@ import type {
   RoundDoc,
 } from '../../../domain/documents'
 import { shanghai } from '../../../domain/deadlines'
+import { returnedKey } from '../../../sync'
 import type { FindingDraft } from './drafts'
 import { findingView, visitView, type FindingView, type VisitView } from './views'
 
@@ -188,11 +189,13 @@ export interface Case {
   /** The line of the newest notice that is about it. */
   line: NoticeItemDoc | null
   notice: NoticeDoc | null
+  /** Why it was returned, where that is known here. */
+  reason: string | null
 }
 
 /** Everything that this phone knows of one case. */
 export async function loadCase(userId: string, id: string): Promise<Case | null> {
-  return read(['findings', 'compounds', 'photos', 'notices'], async (tx) => {
+  return read(['findings', 'compounds', 'photos', 'notices', 'settings'], async (tx) => {
     const row = await tx.objectStore('findings').get(id)
     if (!row || !mine(userId)(row)) return null
     const finding = findingView(row)
@@ -204,6 +207,7 @@ export async function loadCase(userId: string, id: string): Promise<Case | null>
       finding,
       compound: (compound?.data as CompoundDoc | undefined) ?? null,
       photos: photos.filter((photo) => !photo.user_id || photo.user_id === userId).sort(byTime),
+      reason: ((await tx.objectStore('settings').get(returnedKey(id)))?.value as string | undefined) ?? null,
       line: notice?.items.find((item) => item.finding_id === id) ?? null,
       notice,
     }
