@@ -1,7 +1,8 @@
 """A drawn hazard for the cameras of the pictures.
 
 `camera.py mjpeg ITEM SHA256 OUT` writes the after picture of the take whose overview has that hash, as a
-film for the browser's camera. `camera.py jpeg ITEM TAKE VIEW OUT` writes one picture. ITEM is a code of the catalogue.
+film for the browser's camera. `camera.py jpeg ITEM TAKE VIEW OUT` writes one picture.
+ITEM is a code of the catalogue.
 """
 
 from __future__ import annotations
