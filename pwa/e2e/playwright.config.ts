@@ -8,6 +8,8 @@ process.env['FONTCONFIG_FILE'] ??= fileURLToPath(new URL('../scripts/fonts.conf'
 /** Browser tests against the running program with the demo district (`pwa/dist` must be built). */
 export default defineConfig({
   testDir: '.',
+  // Fills disks and kills browsers mid-send; not yet steady on a starved machine: PHONE=1 npm run e2e runs it too.
+  testIgnore: process.env['PHONE'] ? [] : ['inspector.spec.ts'],
   outputDir: '../playwright-report/e2e',
   globalSetup: './setup.ts',
   workers: 1,
