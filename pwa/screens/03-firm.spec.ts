@@ -58,6 +58,7 @@ test('signed: the item, its camera, its answer', async () => {
     await page.getByRole('button', { name: /^拍整改后照片/ }).click()
     await expect(page.getByRole('button', { name: '去掉这张' })).toHaveCount(1)
     await page.getByLabel('整改说明').fill('石墩已清走，道闸常开，有人值守。')
+    await page.waitForTimeout(1_000)
     await studio.shoot({
       name: 'firm-answer',
       path: `/f/notices/${notice.id}`,

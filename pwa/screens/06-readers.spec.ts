@@ -10,13 +10,6 @@ for (const user of ['dept01', 'legal01']) {
       const [first] = (await reader.get<{ items: FindingDoc[] }>('/findings?limit=1')).items
       const studio = await Studio.open(width, { user })
       const name = user.replace(/\d+$/, '')
-      await studio.shoot({
-        name: `${name}-map`,
-        path: '/s/map',
-        languages: ['zh'],
-        arrange: (page) => page.waitForTimeout(2_500),
-      })
-      await studio.shoot({ name: `${name}-inbox`, path: '/s/inbox', languages: ['zh'] })
       await studio.shoot({ name: `${name}-search`, path: `/s/search?q=${encodeURIComponent('消防')}` })
       if (first) await studio.shoot({ name: `${name}-case`, path: `/s/case/${first.id}` })
       await studio.close()

@@ -57,6 +57,19 @@ export function answering(
     (error: unknown) => tell(error),
   )
 
+  // The page may be taken away at any moment: what is typed goes to the disk when it is no longer seen.
+  $effect(() => {
+    const hidden = (): void => {
+      if (timer !== undefined) void keepText()
+    }
+    document.addEventListener('visibilitychange', hidden)
+    window.addEventListener('pagehide', hidden)
+    return () => {
+      document.removeEventListener('visibilitychange', hidden)
+      window.removeEventListener('pagehide', hidden)
+    }
+  })
+
   $effect(() => () => {
     stopWatching?.()
     // Leaving the page: the last words go to the disk now, not in 0.4 seconds.

@@ -46,7 +46,6 @@ export const admin: Dictionary['admin'] = {
     opened: (name) => `Account ${name} opened`,
     missing: 'This is needed.',
     short: 'At least 10 characters.',
-    edit: 'Account',
     save: 'Save',
     saved: 'Saved',
     stop: 'Switch the account off',
@@ -75,7 +74,6 @@ export const admin: Dictionary['admin'] = {
     revokeTitle: (name) => `Shut out “${name}”`,
     revokeWhy:
       'This device cannot sign in from now on. What is unsent stays on it and can be exported once it is found.',
-    revoked: 'shut out',
     revokedAt: (when) => `shut out ${when}`,
     done: (name) => `${name} shut out`,
     none: 'No such device.',
