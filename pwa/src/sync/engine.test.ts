@@ -284,7 +284,7 @@ describe('one bad item never blocks the others', () => {
     expect((await rows()).find((row) => row.subject_id === held.finding)!.state).toBe('queued')
   })
 
-  test.each(['choke', 'malformed'])(
+  test.each(['choke', 'malformed', 'kill'])(
     'a command on which the whole request fails (%s) is found by halves',
     async (text) => {
       const server = new ModelServer()
@@ -299,7 +299,7 @@ describe('one bad item never blocks the others', () => {
       await expectWhole(server, good)
       const bad = (await rows()).find((row) => row.subject_id === saved[2]!.finding)!
       expect(bad.problem).not.toBeNull()
-      expect(bad.state).toBe(text === 'choke' ? 'queued' : 'attention')
+      expect(bad.state).toBe(text === 'malformed' ? 'attention' : 'queued')
     },
   )
 

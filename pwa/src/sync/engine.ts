@@ -39,8 +39,12 @@ export const IDLE: EngineStatus = {
 
 const MOST_COMMANDS = 50
 const PULL_EVERY = 30_000
-/** A command that the server chokes on is tried alone and ever more rarely, while the others go on. */
+/** A command that the server chokes on (500) is tried alone and ever more rarely, while the others go on. */
 const CHOKED_WAIT = [30_000, 120_000, 600_000, 3_600_000] as const
+/** One that is merely suspected, because pushes with it get no answer or a 503 while the pull does. */
+const SUSPECT_WAIT = [30_000, 60_000, 120_000] as const
+/** Failed pushes in a row, each followed by a good pull, before the batch itself is suspected. */
+const SUSPICIOUS = 2
 const PHOTO_WAIT = 60_000
 
 type Step = 'again' | 'idle'
@@ -53,6 +57,9 @@ export class Engine {
   #rouse: (() => void) | null = null
   #pullDue = 0
   #reported: number | null = null
+  /** A push has failed: ask for something else first, to learn whether it is the link or the batch. */
+  #probe = false
+  #suspicions = 0
   #photosPutOff = new Map<string, number>()
   readonly #pace = newPace()
 
@@ -118,8 +125,8 @@ export class Engine {
     const photos = await store.photos()
     const rows = await store.commands()
     const batch = nextBatch(rows, now, this.#batch)
-    if (batch.length > 0) return this.#push(batch, unsentCount(rows, photos), signal)
-    if (now >= this.#pullDue) return this.#pull(signal)
+    if (batch.length > 0 && !this.#probe) return this.#push(batch, unsentCount(rows, photos), signal)
+    if (now >= this.#pullDue || this.#probe) return this.#pull(signal)
     const photo = nextPhoto(photos, rows, this.#photosPutOff, now)
     if (photo) return this.#send(photo, signal)
     const unsent = unsentCount(rows, photos)
@@ -158,6 +165,7 @@ export class Engine {
       if (missing > 0) throw new NetworkError('network.offline', new Error(`${missing} answers missing`))
       this.#reported = unsent - results.filter((result) => result.status === 'applied').length
       this.#batch = Math.min(MOST_COMMANDS, this.#batch * 2)
+      this.#suspicions = 0
       if (rows.length > 0) this.#pullDue = 0
       this.#tell({ commands: [] })
       return 'again'
@@ -168,30 +176,42 @@ export class Engine {
 
   /**
    * Where the whole request failed and one command may be the reason, it is found by halves: nothing that one
-   * command contains may keep the others from the server.
+   * command contains may keep the others from the server. A refusal or a 500 is reason enough; a lost answer or a 503
+   * is one only when other requests go through (a command that kills the server's worker looks like a lost network).
    */
   async #pushFailed(rows: readonly OutboxRow[], error: unknown): Promise<Step> {
     const what = verdict(error)
     const [row] = rows
-    if (!(error instanceof ApiProblem) || !row || (what !== 'refused' && error.status < 500)) throw error
+    if (!row || what === 'signed-out' || what === 'barred') throw error
+    const failure = error as ApiProblem | NetworkError
+    if (what === 'again') this.#probe = true
+    if (what === 'again' && failure.status !== 500 && this.#suspicions < SUSPICIOUS) throw error
     if (rows.length > 1) {
       this.#batch = Math.ceil(rows.length / 2)
       if (what === 'refused') return 'again'
       throw error
     }
     if (what === 'refused') {
-      await this.ports.store.setAside(row.id, problemOf(error), null)
+      await this.ports.store.setAside(row.id, problemOf(failure), null)
       return 'again'
     }
-    const wait = CHOKED_WAIT[Math.min(row.attempts, CHOKED_WAIT.length) - 1]!
-    const until = new Date(this.ports.clock.now() + wait).toISOString()
-    await this.ports.store.setAside(row.id, problemOf(error), until)
+    const waits = failure.status === 500 ? CHOKED_WAIT : SUSPECT_WAIT
+    const wait = waits[Math.min(row.attempts, waits.length) - 1]!
+    this.#suspicions = 0
+    await this.ports.store.setAside(
+      row.id,
+      problemOf(failure),
+      new Date(this.ports.clock.now() + wait).toISOString(),
+    )
     throw error
   }
 
   async #pull(signal: AbortSignal): Promise<Step> {
     this.#tell({ phase: 'pull' })
-    if (await pullPage(this.ports, signal)) return 'again'
+    const more = await pullPage(this.ports, signal)
+    if (this.#probe) this.#suspicions += 1
+    this.#probe = false
+    if (more) return 'again'
     const now = this.ports.clock.now()
     this.#pullDue = now + PULL_EVERY
     this.#tell({ pulledAt: now })

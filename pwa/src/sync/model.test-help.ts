@@ -34,7 +34,7 @@ interface Declared {
   stored: boolean
 }
 
-/** What the server knows, and how it answers. `text: 'refuse'` is refused for good, `text: 'choke'` is a 500. */
+/** What the server knows, and how it answers. `text: 'refuse'` is refused for good, `text: 'choke'` is a 500, `text: 'kill'` ends the worker. */
 export class ModelServer {
   now = 0
   readonly answers = new Map<string, { content: string; result: CommandResult }>()
@@ -57,6 +57,7 @@ export class ModelServer {
 
   private push(body: { unsent: number; commands: Sent[] }): Answer<unknown> {
     if (body.commands.some((each) => each.body['text'] === 'choke')) throw new ApiProblem(500, {})
+    if (body.commands.some((each) => each.body['text'] === 'kill')) throw new NetworkError('network.offline')
     if (body.commands.some((each) => each.body['text'] === 'malformed'))
       throw new ApiProblem(422, { code: 'core.invalid' })
     this.unsent = body.unsent
