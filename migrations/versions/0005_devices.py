@@ -1,0 +1,16 @@
+"""What the server knows of each phone: receipts given, work received, remote orders."""
+
+from __future__ import annotations
+
+revision = "0005"
+down_revision = "0004"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    pass
+
+
+def downgrade() -> None:
+    pass
