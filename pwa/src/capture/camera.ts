@@ -22,16 +22,19 @@ function photoWorker(): Worker | null {
   return worker
 }
 
-/** Turns a file into what is stored and sent; `lines` are burnt into its foot. Rejects with CaptureError. */
-export function takePhoto(file: Blob, lines: readonly string[]): Promise<Picture> {
-  const mine = line.then(() => inWorker(file, lines))
+/**
+ * Turns a file into what is stored and sent; `lines` are burnt into its foot. With `keep` the file comes back too, for
+ * the evidence lane. Rejects with CaptureError.
+ */
+export function takePhoto(file: Blob, lines: readonly string[], keep = false): Promise<Picture> {
+  const mine = line.then(() => inWorker(file, lines, keep))
   line = mine.catch(() => undefined)
   return mine
 }
 
-function inWorker(file: Blob, lines: readonly string[]): Promise<Picture> {
+function inWorker(file: Blob, lines: readonly string[], keep: boolean): Promise<Picture> {
   const own = photoWorker()
-  if (!own) return processPhoto(file, lines)
+  if (!own) return processPhoto(file, lines, keep)
   const id = ++serial
   return new Promise((resolve, reject) => {
     const done = (): void => {
@@ -48,10 +51,10 @@ function inWorker(file: Blob, lines: readonly string[]): Promise<Picture> {
     const broken = (): void => {
       done()
       worker = null
-      processPhoto(file, lines).then(resolve, reject)
+      processPhoto(file, lines, keep).then(resolve, reject)
     }
     own.addEventListener('message', heard)
     own.addEventListener('error', broken)
-    own.postMessage({ id, file, lines })
+    own.postMessage({ id, file, lines, keep })
   })
 }

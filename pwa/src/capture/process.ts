@@ -20,7 +20,7 @@ export class CaptureError extends Error {
 }
 
 /** Rejects with CaptureError. */
-export async function processPhoto(file: Blob, lines: readonly string[]): Promise<Picture> {
+export async function processPhoto(file: Blob, lines: readonly string[], keep = false): Promise<Picture> {
   const original = await file.arrayBuffer().catch(() => {
     throw new CaptureError('capture.unreadable')
   })
@@ -38,6 +38,7 @@ export async function processPhoto(file: Blob, lines: readonly string[]): Promis
       sha256: original_sha256,
       original_sha256,
       thumb: null,
+      original: null,
     }
   }
   try {
@@ -54,6 +55,7 @@ export async function processPhoto(file: Blob, lines: readonly string[]): Promis
         sha256,
         original_sha256,
         thumb,
+        original: keep ? { bytes: original, mime } : null,
       }
     }
     throw new Error('unreachable: the last edge is always taken')

@@ -5,6 +5,8 @@ export interface Job {
   file: Blob
   /** Burnt into the foot of the picture, top line bold; none leaves the picture unmarked. */
   lines: readonly string[]
+  /** Gives the file back too, for the evidence lane. */
+  keep: boolean
 }
 
 export interface Picture {
@@ -18,6 +20,8 @@ export interface Picture {
   original_sha256: string
   /** Small unmarked JPEG for lists; null when this browser cannot decode the file. */
   thumb: ArrayBuffer | null
+  /** The file as the camera gave it, when it was asked for and `bytes` are not it already. */
+  original?: { bytes: ArrayBuffer; mime: string } | null
 }
 
 export type Done =

@@ -9,11 +9,14 @@ const scope = self as unknown as {
 
 scope.onmessage = (event) => void work(event.data)
 
-async function work({ id, file, lines }: Job): Promise<void> {
+async function work({ id, file, lines, keep }: Job): Promise<void> {
   try {
-    const picture = await processPhoto(file, lines)
-    const transfer = picture.thumb ? [picture.bytes, picture.thumb] : [picture.bytes]
-    scope.postMessage({ id, picture }, transfer)
+    const picture = await processPhoto(file, lines, keep)
+    const all = [picture.bytes, picture.thumb, picture.original?.bytes]
+    scope.postMessage(
+      { id, picture },
+      all.filter((bytes) => bytes !== null && bytes !== undefined),
+    )
   } catch (error) {
     const problem = error instanceof CaptureError ? error.code : 'capture.unreadable'
     scope.postMessage({ id, problem }, [])

@@ -96,6 +96,13 @@ export interface PhotoRow {
   command_id?: string | null
   /** Hash of the file as the camera gave it, before resizing. */
   original_sha256?: string | null
+  /**
+   * The file as the camera gave it, kept beside the rendition for the evidence lane: it goes up on Wi-Fi, after
+   * everything else. Null or absent: only its hash is kept. Its bytes are `original:<id>` in `blobs`.
+   */
+  original?: Original | null
+  /** Something was drawn on the rendition, or blurred in it: the picture as it was is the original. */
+  annotated?: boolean
   source?: 'camera' | 'gallery'
   /** When in the life of a case: before, after, review, visit. */
   stage?: string
@@ -103,11 +110,28 @@ export interface PhotoRow {
   group_id?: string
 }
 
-/** Bytes of a photo (`photo:<id>`) or its small picture (`thumb:<id>`). */
+/** The camera's own file of a photo, and how far it is on its way. */
+export interface Original {
+  size: number
+  media_type: string
+  /** Bytes that the server has acknowledged. */
+  sent: number
+  /** `kept` here, not on its way yet · `queued` for the next Wi-Fi · `confirmed` by the server · `attention` refused. */
+  state: 'kept' | 'queued' | 'confirmed' | 'attention'
+}
+
+/**
+ * Bytes of a photo (`photo:<id>`), its small picture (`thumb:<id>`), the camera's own file (`original:<id>`), and the
+ * rendition before anything was drawn on it (`clean:<id>`, in drafts only).
+ */
 export interface BlobRow {
   key: string
   bytes: ArrayBuffer
 }
+
+/** Keys of everything that `blobs` holds of a photo. */
+export const blobKeys = (id: string): string[] =>
+  ['photo', 'thumb', 'original', 'clean'].map((form) => `${form}:${id}`)
 
 /** What a server or this phone refused, by code; the sentence is problemText(). */
 export interface Problem {

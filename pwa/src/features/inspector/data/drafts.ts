@@ -3,7 +3,15 @@
  * may be killed while the camera is open; its id is the id of the finding that it becomes.
  */
 import type { Picture } from '../../../capture/camera'
-import { write, type DraftRow, type PhotoKind, type PhotoRow, type Position } from '../../../db'
+import {
+  blobKeys,
+  write,
+  type DraftRow,
+  type PhotoKind,
+  type PhotoRow,
+  type Position,
+  type Writable,
+} from '../../../db'
 import type { CatalogueItem, Severity } from '../../../domain/documents'
 import type { LonLat } from '../../../domain/geo'
 import { uuid7 } from '../../../domain/ids'
@@ -84,6 +92,14 @@ export function draftPhoto(picture: Picture, about: NewPhoto): PhotoRow {
     id: uuid7(),
     sha256: picture.sha256,
     original_sha256: picture.original_sha256,
+    original: picture.original
+      ? {
+          size: picture.original.bytes.byteLength,
+          media_type: picture.original.mime,
+          sent: 0,
+          state: 'kept',
+        }
+      : null,
     size: picture.bytes.byteLength,
     media_type: picture.mime,
     width: picture.width,
@@ -102,12 +118,19 @@ export function putPhoto(row: DraftRow, photo: PhotoRow, picture: Picture, repla
     await tx.objectStore('drafts').put({ ...stored, updated_at: photo.captured_at })
     if (replaces) {
       await tx.objectStore('photos').delete(replaces)
-      for (const key of [`photo:${replaces}`, `thumb:${replaces}`]) await tx.objectStore('blobs').delete(key)
+      for (const key of blobKeys(replaces)) await tx.objectStore('blobs').delete(key)
     }
     await tx.objectStore('photos').put(photo)
-    await tx.objectStore('blobs').put({ key: `photo:${photo.id}`, bytes: picture.bytes })
-    if (picture.thumb) await tx.objectStore('blobs').put({ key: `thumb:${photo.id}`, bytes: picture.thumb })
+    await putPicture(tx, photo.id, picture)
   })
+}
+
+/** Stores the bytes of a picture, inside a transaction over `blobs`. */
+export async function putPicture(transaction: unknown, id: string, picture: Picture): Promise<void> {
+  const blobs = (transaction as Writable<['blobs']>).objectStore('blobs')
+  await blobs.put({ key: `photo:${id}`, bytes: picture.bytes })
+  if (picture.thumb) await blobs.put({ key: `thumb:${id}`, bytes: picture.thumb })
+  if (picture.original) await blobs.put({ key: `original:${id}`, bytes: picture.original.bytes })
 }
 
 /** Throws a draft away with its photos. */
@@ -116,7 +139,7 @@ export function dropDraft(id: string): Promise<void> {
     for (const photo of await tx.objectStore('photos').index('by_owner').getAll(id)) {
       if (photo.state !== 'draft') continue
       await tx.objectStore('photos').delete(photo.id)
-      for (const key of [`photo:${photo.id}`, `thumb:${photo.id}`]) await tx.objectStore('blobs').delete(key)
+      for (const key of blobKeys(photo.id)) await tx.objectStore('blobs').delete(key)
     }
     await tx.objectStore('drafts').delete(id)
   })

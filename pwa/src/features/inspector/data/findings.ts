@@ -1,10 +1,17 @@
 /** Acts on findings: open one from a draft, add photos later, judge the firm's answer. One strict transaction each. */
 import type { Picture } from '../../../capture/camera'
 import { read, write, type DraftRow, type PhotoRow, type Position, type Writable } from '../../../db'
-import type { CatalogueItem, ChecklistDoc, CompoundDoc, FindingDoc } from '../../../domain/documents'
+import type {
+  CatalogueItem,
+  ChecklistDoc,
+  CompoundDoc,
+  FindingDoc,
+  Severity,
+} from '../../../domain/documents'
 import { uuid7 } from '../../../domain/ids'
 import { enqueue, returnedKey, saved } from '../../../sync'
-import { draftPhoto, type FindingDraft, type NewPhoto } from './drafts'
+import { draftPhoto, putPicture, type FindingDraft, type NewPhoto } from './drafts'
+import { settleOriginal } from './evidence'
 import { visitView, type FindingView, type PendingReview } from './views'
 import { answerInside } from './visits'
 
@@ -49,7 +56,17 @@ export interface NewFinding {
  * when the disk has it. Rejects with StorageError, with everything as before.
  */
 export async function saveFinding({ draftId, item, compound, author, now }: NewFinding): Promise<void> {
-  await write(['drafts', 'findings', 'photos', 'visits', 'catalogue', 'outbox', 'settings'], async (tx) => {
+  const stores = [
+    'drafts',
+    'findings',
+    'photos',
+    'blobs',
+    'visits',
+    'catalogue',
+    'outbox',
+    'settings',
+  ] as const
+  await write([...stores], async (tx) => {
     const row = await tx.objectStore('drafts').get(draftId)
     if (!row) return
     const draft = row.data as FindingDraft
@@ -58,7 +75,10 @@ export async function saveFinding({ draftId, item, compound, author, now }: NewF
     )
     const at = photos[0]?.captured_at ?? new Date(now).toISOString()
     const command = uuid7()
-    for (const photo of photos) await tx.objectStore('photos').put(queued(photo, command))
+    const severity = draft.severity ?? item.severity
+    for (const photo of photos) {
+      await tx.objectStore('photos').put(queued(await settleOriginal(tx, photo, severity), command))
+    }
     await tx.objectStore('findings').put({
       id: draftId,
       compound_id: compound.id,
@@ -180,8 +200,8 @@ export async function addPhotos(
     picture,
     row: queued(draftPhoto(picture, about), command),
   }))
-  await write(['photos', 'blobs', 'outbox', 'findings'], async (tx) => {
-    await putBytes(tx, rows)
+  await write(['photos', 'blobs', 'outbox', 'findings', 'settings'], async (tx) => {
+    await putBytes(tx, rows, finding.severity)
     const known = await tx.objectStore('findings').get(finding.id)
     if (known) await tx.objectStore('findings').put({ ...known, unsent: 1 })
     await enqueue(tx, author.userId, {
@@ -221,7 +241,7 @@ export async function amend(
   }))
   const { command: name, state, progress } = AMENDED[kind]
   await write(['photos', 'blobs', 'outbox', 'findings', 'settings'], async (tx) => {
-    await putBytes(tx, rows)
+    await putBytes(tx, rows, finding.severity)
     const known = await tx.objectStore('findings').get(finding.id)
     if (!known) return
     await tx.objectStore('settings').delete(returnedKey(finding.id))
@@ -246,21 +266,15 @@ export async function amend(
   saved()
 }
 
-interface ByteStores {
-  objectStore(name: 'photos' | 'blobs'): unknown
-}
-interface Puts {
-  put(value: unknown): Promise<unknown>
-}
-
-async function putBytes(tx: unknown, rows: readonly { picture: Picture; row: PhotoRow }[]): Promise<void> {
-  const stores = tx as ByteStores
-  const photos = stores.objectStore('photos') as Puts
-  const blobs = stores.objectStore('blobs') as Puts
+async function putBytes(
+  transaction: unknown,
+  rows: readonly { picture: Picture; row: PhotoRow }[],
+  severity: Severity,
+): Promise<void> {
+  const photos = (transaction as Writable<['photos', 'blobs']>).objectStore('photos')
   for (const { picture, row } of rows) {
-    await photos.put(row)
-    await blobs.put({ key: `photo:${row.id}`, bytes: picture.bytes })
-    if (picture.thumb) await blobs.put({ key: `thumb:${row.id}`, bytes: picture.thumb })
+    await putPicture(transaction, row.id, picture)
+    await photos.put(await settleOriginal(transaction, row, severity))
   }
 }
 
@@ -302,7 +316,8 @@ export function putReviewPhoto(
       updated_at: photo.captured_at,
       data,
     })
-    await putBytes(tx, [{ picture, row: photo }])
+    await putPicture(tx, photo.id, picture)
+    await tx.objectStore('photos').put(photo)
   })
 }
 
@@ -332,10 +347,12 @@ export async function saveReview(
 ): Promise<void> {
   const at = new Date(now).toISOString()
   const command = uuid7()
-  await write(['drafts', 'findings', 'photos', 'outbox'], async (tx) => {
+  await write(['drafts', 'findings', 'photos', 'blobs', 'outbox', 'settings'], async (tx) => {
     const all = await tx.objectStore('photos').index('by_owner').getAll(finding.id)
     const photos = all.filter((photo) => photo.state === 'draft' && photo.group_id === draftId)
-    for (const photo of photos) await tx.objectStore('photos').put(queued(photo, command))
+    for (const photo of photos) {
+      await tx.objectStore('photos').put(queued(await settleOriginal(tx, photo, finding.severity), command))
+    }
     const known = await tx.objectStore('findings').get(finding.id)
     if (!known) return
     const review: PendingReview = { passed: verdict.passed, at }

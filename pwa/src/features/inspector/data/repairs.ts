@@ -1,10 +1,10 @@
 /** The way out for a photo that the server will not take: another one in its place. */
 import { takePhoto } from '../../../capture/camera'
-import { read, write, type PhotoRow } from '../../../db'
+import { blobKeys, read, write, type PhotoRow, type Writable } from '../../../db'
 import { uuid7 } from '../../../domain/ids'
 import { enqueue } from '../../../sync'
 import { declared } from './findings'
-import { draftPhoto } from './drafts'
+import { draftPhoto, putPicture } from './drafts'
 
 /** The finding that a photo belongs to, as far as commands can still add to it. */
 async function findingOf(photo: PhotoRow): Promise<string> {
@@ -38,8 +38,7 @@ export async function retakePhoto(photo: PhotoRow, file: File): Promise<void> {
   await write(['photos', 'blobs', 'outbox', 'findings'], async (tx) => {
     await forget(tx, photo.id)
     await tx.objectStore('photos').put(fresh)
-    await tx.objectStore('blobs').put({ key: `photo:${fresh.id}`, bytes: picture.bytes })
-    if (picture.thumb) await tx.objectStore('blobs').put({ key: `thumb:${fresh.id}`, bytes: picture.thumb })
+    await putPicture(tx, fresh.id, picture)
     await enqueue(tx, photo.user_id!, {
       id: command,
       command: 'add_photos',
@@ -51,13 +50,8 @@ export async function retakePhoto(photo: PhotoRow, file: File): Promise<void> {
   })
 }
 
-interface Stores {
-  objectStore: (name: 'photos' | 'blobs') => { delete: (key: string) => Promise<void> }
-}
-
 async function forget(transaction: unknown, id: string): Promise<void> {
-  const tx = transaction as Stores
+  const tx = transaction as Writable<['photos', 'blobs']>
   await tx.objectStore('photos').delete(id)
-  await tx.objectStore('blobs').delete(`photo:${id}`)
-  await tx.objectStore('blobs').delete(`thumb:${id}`)
+  for (const key of blobKeys(id)) await tx.objectStore('blobs').delete(key)
 }
