@@ -159,6 +159,33 @@ def verify_case(case_id: Any) -> None:
     click.echo(f"intact: {len(events)} lines, head {events[-1].hash.hex()}")
 
 
+@main.command("verify-receipt")
+@click.argument("file", type=click.File("rb"))
+@click.option("--keys", type=click.File("rb"), help="A saved /api/receipts/keys; else this deployment's own.")
+@click.option("--photo", type=click.File("rb"), help="Also check that the receipt is for these bytes.")
+def verify_receipt(file: Any, keys: Any, photo: Any) -> None:
+    """Check the signature of a receipt (JSON; `-` reads standard input)."""
+    import hashlib
+    import json
+
+    from server.core import receipt_keys, receipts
+    from server.core.db import db as database
+
+    try:
+        receipt, known = json.load(file), json.load(keys)["keys"] if keys else None
+    except (ValueError, KeyError, TypeError) as error:
+        raise click.ClickException(f"not the JSON that was expected: {error!r}") from error
+    if known is None:
+        with _application():
+            known = receipt_keys.public_keys(database.session())
+    fault = receipts.fault(receipt, known) if isinstance(receipt, dict) else "incomplete"
+    if fault is None and photo and hashlib.sha256(photo.read()).hexdigest() != receipt["sha256"]:
+        fault = "other_bytes"
+    if fault:
+        raise click.ClickException(fault)
+    click.echo(f"valid: {receipt['kind']} {receipt['id']} received {receipt['received_at']}")
+
+
 @main.group("import")
 def import_() -> None:
     """Bring in areas and compounds from the files that offices already have."""

@@ -2,15 +2,44 @@
 
 from __future__ import annotations
 
+import sqlalchemy as sa
+from alembic import op
+from sqlalchemy.dialects import postgresql as pg
+
 revision = "0005"
 down_revision = "0004"
 branch_labels = None
 depends_on = None
 
+DEVICE = (
+    ("storage", pg.JSONB()),
+    ("recorded", pg.JSONB()),
+    ("confirmed", pg.JSONB()),
+    ("counted_since", sa.DateTime(timezone=True)),
+    ("counted_at", sa.DateTime(timezone=True)),
+    ("gap", pg.JSONB()),
+    ("gap_since", sa.DateTime(timezone=True)),
+    ("reconciled_at", sa.DateTime(timezone=True)),
+    ("revoked_by", pg.UUID(as_uuid=True)),
+    ("drained_at", sa.DateTime(timezone=True)),
+)
+
 
 def upgrade() -> None:
-    pass
+    op.create_table(
+        "receipt_key",
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("public_key", sa.LargeBinary(), nullable=False),
+        sa.Column("first_used_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id", name="pk_receipt_key"),
+    )
+    for name, kind in DEVICE:
+        op.add_column("device", sa.Column(name, kind, nullable=True))
+    op.add_column("photo", sa.Column("device_id", pg.UUID(as_uuid=True), nullable=True))
 
 
 def downgrade() -> None:
-    pass
+    op.drop_column("photo", "device_id")
+    for name, _ in reversed(DEVICE):
+        op.drop_column("device", name)
+    op.drop_table("receipt_key")

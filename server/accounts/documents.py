@@ -11,6 +11,7 @@ from server.accounts.models import Device, Organisation, User
 from server.core.config import Settings
 from server.core.identity import Identity, Role
 from server.core.permissions import Permission, allowed
+from server.core.receipt_keys import public_keys
 
 
 def session_of(
@@ -38,6 +39,7 @@ def session_of(
         "device_id": identity.device_id,
         "expires_at": expires_at,
         "server_time": now,
+        "receipt_keys": public_keys(session),
     }
 
 

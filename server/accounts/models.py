@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from datetime import date, datetime
 from enum import StrEnum
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -76,7 +77,23 @@ class Device(db.Model):  # type: ignore[name-defined, misc]
     last_seen_at: Mapped[datetime]
     clock_offset_ms: Mapped[int | None]
     unsent_count: Mapped[int | None]
+    storage: Mapped[dict[str, Any] | None]
+    """What the phone said of its readiness at the last contact: persisted, quota, installed …"""
+    recorded: Mapped[dict[str, Any] | None]
+    """The phone's own totals of what was saved on it: findings, photos, commands."""
+    confirmed: Mapped[dict[str, Any] | None]
+    """The same for what it holds a verified receipt of."""
+    counted_since: Mapped[datetime | None]
+    """When it first told totals: what came before is in none of them."""
+    counted_at: Mapped[datetime | None]
+    gap: Mapped[dict[str, Any] | None]
+    """What the nightly comparison could not explain; None while all is accounted for."""
+    gap_since: Mapped[datetime | None]
+    reconciled_at: Mapped[datetime | None]
     revoked_at: Mapped[datetime | None]
+    revoked_by: Mapped[uuid.UUID | None]
+    drained_at: Mapped[datetime | None]
+    """When a revoked phone had nothing left to send: from then on it is told to wipe and nothing else."""
 
 
 class SignInSession(db.Model):  # type: ignore[name-defined, misc]

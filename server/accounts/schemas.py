@@ -9,7 +9,7 @@ import marshmallow as ma
 from marshmallow import fields, validate
 
 from server.accounts.rules import MAX_PASSWORD_LENGTH, MIN_PASSWORD_LENGTH
-from server.core.fields import STORABLE, UUID7, Text
+from server.core.fields import STORABLE, UUID7, ReceiptKeySchema, Text
 from server.core.identity import Role
 
 ROLES = [role.value for role in Role if role is not Role.SYSTEM]
@@ -84,6 +84,11 @@ class SessionSchema(ma.Schema):
     device_id = fields.UUID(required=True, allow_none=True)
     expires_at = fields.AwareDateTime(required=True)
     server_time = fields.AwareDateTime(required=True)
+    receipt_keys = fields.List(
+        fields.Nested(ReceiptKeySchema),
+        required=True,
+        metadata={"description": "As at /api/receipts/keys, for use without a network"},
+    )
 
 
 class DeviceOwnerSchema(ma.Schema):

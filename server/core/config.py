@@ -40,6 +40,9 @@ class Settings(BaseSettings):
     s3_region: str = "us-east-1"
     s3_checksums: Literal["when_supported", "when_required"] = "when_required"
 
+    receipt_key: str | None = Field(default=None, validation_alias=AliasChoices("RECEIPT_KEY"))
+    """PEM of the Ed25519 key that signs receipts; None: `VAR/keys/receipt.pem`, made at the first start."""
+
     session_days: int = 30
     sign_in_failures: int = 5
     sign_in_window_minutes: int = 15

@@ -6,7 +6,7 @@ import math
 import re
 import uuid
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import marshmallow as ma
@@ -24,6 +24,9 @@ UUID7_PATTERN = "^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f
 STORABLE = r"^[^\u0000]*$"
 WRITTEN = r"^[^\u0000]*[^\s\u0000][^\u0000]*$"
 """For the API description: text that PostgreSQL can hold, and that is not blank."""
+
+EARLIEST, LATEST = datetime(1970, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
+"""As moments, not as years of the zone that the sender happened to write them in."""
 
 _HEX_SHA256 = re.compile(r"[0-9a-f]{64}")
 
@@ -62,7 +65,7 @@ class Moment(fields.AwareDateTime):
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> datetime:
         moment: datetime = super()._deserialize(value, attr, data, **kwargs)
-        if not 1970 <= moment.year < 2200:
+        if not EARLIEST <= moment < LATEST:
             raise ma.ValidationError("Not a time between 1970 and 2199.")
         return moment
 
@@ -108,6 +111,25 @@ def refuse_swapped(lon: Any, lat: Any) -> None:
     east, north = _number(lon), _number(lat)
     if east is not None and north is not None and looks_swapped(east, north):
         raise SwappedPosition(suggestion={"lon": north, "lat": east})
+
+
+class ReceiptSchema(ma.Schema):
+    """The server's signed word that it holds something (see `server/core/receipts.py`)."""
+
+    kind = fields.String(required=True, validate=validate.OneOf(["photo", "command"]))
+    id = fields.UUID(required=True)
+    sha256 = fields.String(required=True, metadata={"pattern": "^[0-9a-f]{64}$"})
+    received_at = fields.String(required=True, metadata={"example": "2026-11-20T01:00:00.000Z"})
+    key_id = fields.String(required=True, metadata={"example": "8f14e45fceea167a"})
+    signature = fields.String(required=True, metadata={"description": "base64url, 64 bytes"})
+
+
+class ReceiptKeySchema(ma.Schema):
+    """A public key that verifies receipts."""
+
+    id = fields.String(required=True, metadata={"example": "8f14e45fceea167a"})
+    algorithm = fields.String(required=True, validate=validate.OneOf(["Ed25519"]))
+    public_key = fields.String(required=True, metadata={"description": "base64url, 32 bytes"})
 
 
 class PinSchema(ma.Schema):

@@ -86,6 +86,8 @@ class Photo(Mirrored, db.Model):  # type: ignore[name-defined, misc]
     stored_at: Mapped[datetime | None]
     declared_by: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("user_account.id"))
     declared_at: Mapped[datetime]
+    device_id: Mapped[uuid.UUID | None]
+    """The phone that declared it, for the nightly comparison with what that phone says it has sent."""
     path: Mapped[str] = mapped_column(Ltree())
     firm_id: Mapped[uuid.UUID | None]
     flags: Mapped[list[str]] = mapped_column(default=list)

@@ -6,6 +6,7 @@ appends at it.
 
 from __future__ import annotations
 
+import json
 import uuid
 from typing import Any
 
@@ -32,9 +33,12 @@ PROBLEM: dict[str, Any] = {"schema": ProblemSchema, "content_type": PROBLEM_TYPE
 @blueprint.response(204, description="`Upload-Offset`, `Upload-Length`, `Upload-Complete`")
 @blueprint.alt_response(404, **PROBLEM)
 def upload_status(photo_id: uuid.UUID) -> Response:
-    """How many bytes of the photo have arrived."""
+    """How many bytes of the photo have arrived; once all are, `Upload-Receipt` is the receipt as JSON."""
     status = uploading.upload_status(db.session(), current_identity(), photo_id)
-    return Response(status=204, headers=_upload_headers(status))
+    headers = _upload_headers(status)
+    if status.photo is not None:
+        headers["Upload-Receipt"] = json.dumps(service.receipt(status.photo), separators=(",", ":"))
+    return Response(status=204, headers=headers)
 
 
 @blueprint.route("/<uuid:photo_id>/content", methods=["GET"])
@@ -62,7 +66,7 @@ def upload(head: ChunkHead, photo_id: uuid.UUID) -> Any:
         return problem_response(received.refusal)
     if received.photo is None:
         return Response(status=204, headers=_upload_headers(received))
-    return service.document(received.photo), 200, _upload_headers(received)
+    return service.document(received.photo, identity), 200, _upload_headers(received)
 
 
 def _upload_headers(status: uploading.Received) -> dict[str, str]:

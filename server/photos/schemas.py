@@ -7,7 +7,7 @@ from typing import Any
 import marshmallow as ma
 from marshmallow import fields, validate
 
-from server.core.fields import PHOTO_KINDS, Sha256
+from server.core.fields import PHOTO_KINDS, ReceiptSchema, Sha256
 from server.photos.models import PhotoStage, PhotoState
 from server.photos.rules import ChunkHead
 
@@ -41,6 +41,12 @@ class PhotoSchema(ma.Schema):
     stored_at = fields.AwareDateTime(required=True, allow_none=True)
     position = fields.Nested(FixSchema, required=True, allow_none=True)
     accuracy_m = fields.Float(required=True, allow_none=True, metadata={"description": "Metres"})
+    receipt = fields.Nested(
+        ReceiptSchema,
+        required=True,
+        allow_none=True,
+        metadata={"description": "For the person who sends it, once it is stored"},
+    )
     flags = fields.List(
         fields.String(),
         required=True,

@@ -74,6 +74,7 @@ def declare(
         return
     seen_elsewhere = {row.sha256 for row in relatives if row.group_id != group_id}
     common = subject | {"path": path, "firm_id": firm_id, "declared_at": now}
+    common |= {"device_id": identity.device_id}
     rows = [_row(one, one["sha256"] in seen_elsewhere) | common for one in fresh.values()]
     session.execute(sa.insert(Photo), rows)
     uploads = [{"photo_id": row["id"], "offset": 0, "length": row["size"], "touched_at": now} for row in rows]
@@ -176,15 +177,15 @@ def print_rendition(session: Session, photo: Photo, longest: int) -> bytes | Non
         return None
 
 
-def documents(session: Session, ids: Sequence[uuid.UUID]) -> list[dict[str, Any]]:
+def documents(session: Session, identity: Identity, ids: Sequence[uuid.UUID]) -> list[dict[str, Any]]:
     """Photo documents (`PhotoSchema`) in any order. The caller has filtered by visibility."""
-    return [document(photo) for photo in queries.photos(session, ids)]
+    return [document(photo, identity) for photo in queries.photos(session, ids)]
 
 
 def of_case(session: Session, identity: Identity, case_id: uuid.UUID) -> list[dict[str, Any]]:
     """The photos of a case that `identity` may see, oldest first."""
     visible = scope_of(identity, Permission.FINDING_READ).clause(Photo.path, Photo.firm_id)
-    return [document(photo) for photo in queries.of_case(session, case_id, visible)]
+    return [document(photo, identity) for photo in queries.of_case(session, case_id, visible)]
 
 
 def changed_photos(
@@ -205,12 +206,21 @@ def changed_photos(
     if first and narrow is not None:
         where = sa.and_(where, narrow)
     keys, more = changed_keys(session, Photo, where, cursor, limit, below_xid)
-    return page(keys, more, lambda ids: documents(session, ids))
+    return page(keys, more, lambda ids: documents(session, identity, ids))
 
 
-def document(photo: Photo) -> dict[str, Any]:
-    """A photo as `PhotoSchema` describes it."""
-    return {name: getattr(photo, name) for name in _TOLD} | {"position": lon_lat(photo.position)}
+def document(photo: Photo, identity: Identity) -> dict[str, Any]:
+    """A photo as `PhotoSchema` describes it to `identity`: the receipt is for who sent it."""
+    own = photo.declared_by == identity.user_id
+    told = {"position": lon_lat(photo.position), "receipt": receipt(photo) if own else None}
+    return {name: getattr(photo, name) for name in _TOLD} | told
+
+
+def receipt(photo: Photo) -> dict[str, str] | None:
+    """Our signed word that the bytes are here; None while they are not."""
+    if photo.stored_at is None:
+        return None
+    return context.receipts().sign("photo", photo.id, photo.sha256, photo.stored_at)
 
 
 _TOLD = (

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import marshmallow as ma
 from marshmallow import fields, validate
 
-from server.core.fields import UUID7
+from server.core.fields import UUID7, ReceiptKeySchema, ReceiptSchema
 from server.findings.schemas import FindingSchema
 from server.notices.schemas import NoticeSchema
 from server.photos.schemas import PhotoSchema
@@ -26,6 +28,11 @@ class CommandSchema(ma.Schema):
     captured_at = fields.AwareDateTime(required=True)
     body = fields.Dict(required=True)
 
+    @ma.post_load(pass_original=True)
+    def _keep_as_sent(self, data: dict[str, Any], original: dict[str, Any], **_: Any) -> dict[str, Any]:
+        """The receipt covers what was sent, not what was made of it."""
+        return data | {"sent": original}
+
 
 class PushSchema(ma.Schema):
     """Commands in the order of their making. `device_time` is the phone's clock at sending."""
@@ -40,13 +47,18 @@ class PushSchema(ma.Schema):
 
 
 class ResultSchema(ma.Schema):
-    """The answer to one command: applied with a result, or refused with a problem document."""
+    """The answer to one command: applied with a result, or refused with a problem document.
+
+    The receipt says that it arrived, the status what became of it. None has one whose id was used before
+    for something else: that one was not kept.
+    """
 
     id = fields.UUID(required=True)
     status = fields.String(required=True, validate=validate.OneOf(["applied", "refused"]))
     replayed = fields.Boolean(required=True)
     result = fields.Dict(allow_none=True)
     problem = fields.Dict(allow_none=True)
+    receipt = fields.Nested(ReceiptSchema, required=True, allow_none=True)
 
 
 class PushResultSchema(ma.Schema):
@@ -77,3 +89,7 @@ class ChangesSchema(ma.Schema):
     cursor = fields.String(required=True)
     more = fields.Boolean(required=True)
     server_time = fields.AwareDateTime(required=True)
+
+
+class KeysSchema(ma.Schema):
+    keys = fields.List(fields.Nested(ReceiptKeySchema), required=True)

@@ -26,6 +26,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from server.accounts import service as accounts
+from server.core import context, receipts
 from server.core.changes import Changes, Cursor, snapshot_xmin
 from server.core.commands import CommandContext
 from server.core.identity import Identity
@@ -104,20 +105,25 @@ def _clock_offset_ms(device_time: datetime | None, now: datetime) -> int | None:
 def _one(
     session: Session, identity: Identity, command: dict[str, Any], now: datetime, offset: int | None
 ) -> dict[str, Any]:
+    try:
+        proof = receipts.command_sha256(command["sent"])
+    except receipts.NotCanonical as error:
+        problem = Invalid(errors={"body": [str(error)]}).body()
+        return _result(command["id"], {"result": None, "problem": problem}, None, replayed=False)
     digest = _digest(command)
     captured_at = min(max(command["captured_at"], EARLIEST), LATEST)
     _serialise(session, command["id"])
     known = session.get(Command, command["id"])
     if known is not None:
-        return _replay(known, identity, digest)
-    context = CommandContext(
+        return _replay(known, identity, digest, proof)
+    how = CommandContext(
         command_id=command["id"],
         now=now,
         captured_at=captured_at,
         clock_offset_ms=offset,
         device_id=identity.device_id,
     )
-    answer = _attempt(session, identity, command, context)
+    answer = _attempt(session, identity, command, how)
     session.add(
         Command(
             id=command["id"],
@@ -133,11 +139,12 @@ def _one(
         )
     )
     session.flush()
-    return _result(command["id"], answer, replayed=False)
+    receipt = context.receipts().sign("command", command["id"], proof, now)
+    return _result(command["id"], answer, receipt, replayed=False)
 
 
 def _attempt(
-    session: Session, identity: Identity, command: dict[str, Any], context: CommandContext
+    session: Session, identity: Identity, command: dict[str, Any], how: CommandContext
 ) -> dict[str, Any]:
     """Run the use case in a savepoint; `{"result": …, "problem": …}` with one of the two None."""
     try:
@@ -146,7 +153,7 @@ def _attempt(
             if kind is None:
                 raise errors.UnknownKind(kind=command["kind"])
             body = kind.schema().load(command["body"])
-            result = kind.handler(session, identity, body, context)
+            result = kind.handler(session, identity, body, how)
             session.flush()
         return {"result": _plain(result), "problem": None}
     except ma.ValidationError as error:
@@ -176,15 +183,18 @@ def _serialise(session: Session, command_id: uuid.UUID) -> None:
     session.execute(_LOCK, {"key": key})
 
 
-def _replay(known: Command, identity: Identity, digest: bytes) -> dict[str, Any]:
+def _replay(known: Command, identity: Identity, digest: bytes, proof: bytes) -> dict[str, Any]:
     if known.user_id != identity.user_id or known.content_sha256 != digest:
-        return _result(known.id, {"result": None, "problem": errors.IdReused().body()}, replayed=False)
-    return _result(known.id, known.answer, replayed=True)
+        return _result(known.id, {"result": None, "problem": errors.IdReused().body()}, None, replayed=False)
+    receipt = context.receipts().sign("command", known.id, proof, known.received_at)
+    return _result(known.id, known.answer, receipt, replayed=True)
 
 
-def _result(command_id: uuid.UUID, answer: dict[str, Any], *, replayed: bool) -> dict[str, Any]:
+def _result(
+    command_id: uuid.UUID, answer: dict[str, Any], receipt: dict[str, str] | None, *, replayed: bool
+) -> dict[str, Any]:
     status = "applied" if answer["problem"] is None else "refused"
-    return {"id": command_id, "status": status, "replayed": replayed} | answer
+    return {"id": command_id, "status": status, "replayed": replayed, "receipt": receipt} | answer
 
 
 def _digest(command: dict[str, Any]) -> bytes:
