@@ -8,11 +8,10 @@ process.env['FONTCONFIG_FILE'] ??= fileURLToPath(new URL('../scripts/fonts.conf'
 /** Browser tests against the running program with the demo district (`pwa/dist` must be built). */
 export default defineConfig({
   testDir: '.',
-  // Fills disks and kills browsers mid-send; not yet steady on a starved machine: PHONE=1 npm run e2e runs it too.
-  testIgnore: process.env['PHONE'] ? [] : ['inspector.spec.ts'],
   outputDir: '../playwright-report/e2e',
   globalSetup: './setup.ts',
-  workers: 1,
+  // Two files at a time, each file in order: most of a test is waiting for a poll or the eight seconds of undo.
+  workers: 2,
   // A shared machine may starve a browser for seconds; what fails three times is broken.
   retries: process.env['CI'] ? 2 : 0,
   timeout: 120_000,
