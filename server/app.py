@@ -11,7 +11,7 @@ from pathlib import Path
 from flask import Flask
 
 from server.accounts import routes as accounts_routes
-from server.accounts.service import load_identity
+from server.accounts.sessions import load_identity
 from server.cases import routes as cases_routes
 from server.checklists import routes as checklists_routes
 from server.core import db as core_db

@@ -65,7 +65,7 @@ def db_upgrade() -> None:
     """Apply all migrations, then fill in what every deployment needs: calendar and catalogue."""
     from flask_migrate import upgrade
 
-    from server.accounts.service import demo_password_in_use
+    from server.accounts.sessions import demo_password_in_use
     from server.calendars import service as calendars
     from server.checklists import service as checklists
     from server.core.clock import now

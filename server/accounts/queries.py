@@ -10,7 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, contains_eager, joinedload
 
-from server.accounts.models import Device, Organisation, OrganisationKind, SignInFailure, SignInSession, User
+from server.accounts.models import Device, Organisation, OrganisationKind, SignInFailure, User
 from server.accounts.rules import DEMO_USERNAMES, REVIEWER_ROLES
 from server.core.db import Ltree
 from server.core.visibility import Scope
@@ -18,30 +18,20 @@ from server.core.visibility import Scope
 
 def session_row(session: Session, token_sha256: bytes) -> Any | None:
     """One row that decides who asks: the session, its account and unit, and its device."""
-    query = (
-        sa.select(
-            SignInSession.expires_at,
-            SignInSession.ended_at,
-            SignInSession.last_used_at,
-            SignInSession.device_id,
-            Device.revoked_at,
-            User.id,
-            User.username,
-            User.display_name,
-            User.role,
-            User.path,
-            User.firm_id,
-            User.is_active,
-            User.valid_until,
-            User.organisation_id,
-            Organisation.name.label("organisation_name"),
-        )
-        .join(User, User.id == SignInSession.user_id)
-        .join(Organisation, Organisation.id == User.organisation_id)
-        .join(Device, Device.id == SignInSession.device_id)
-        .where(SignInSession.token_sha256 == token_sha256)
-    )
-    return session.execute(query).one_or_none()
+    return session.execute(_SESSION, {"token_sha256": token_sha256}).one_or_none()
+
+
+# Text, built once: every request asks this, and putting it together took three times as long as running it.
+_SESSION = sa.text("""
+    SELECT s.expires_at, s.ended_at, s.last_used_at, s.device_id, d.revoked_at,
+        u.id, u.username, u.display_name, u.role, u.path, u.firm_id, u.is_active, u.valid_until,
+        u.organisation_id, o.name AS organisation_name
+    FROM sign_in_session s
+    JOIN user_account u ON u.id = s.user_id
+    JOIN organisation o ON o.id = u.organisation_id
+    JOIN device d ON d.id = s.device_id
+    WHERE s.token_sha256 = :token_sha256
+""")
 
 
 def user_by_name(session: Session, username: str) -> User | None:

@@ -10,7 +10,7 @@ from flask import current_app, g, request
 from flask_smorest import Blueprint
 from werkzeug.http import dump_cookie
 
-from server.accounts import documents, schemas, service
+from server.accounts import documents, schemas, service, sessions
 from server.core.clock import now
 from server.core.config import Settings
 from server.core.db import db
@@ -36,7 +36,7 @@ def _settings() -> Settings:
 
 def _cookie(token: str, max_age: int) -> dict[str, str]:
     secure = _settings().secure
-    name = service.cookie_name(secure)
+    name = sessions.cookie_name(secure)
     value = dump_cookie(name, token, max_age=max_age, path="/", secure=secure, httponly=True, samesite="Lax")
     return {"Set-Cookie": value}
 
@@ -51,7 +51,7 @@ def _cookie(token: str, max_age: int) -> dict[str, str]:
 def sign_in(body: dict[str, Any]) -> Any:
     """Sign in on a device. The answer carries the session cookie."""
     at, settings = now(), _settings()
-    signed = service.sign_in(db.session(), body, request.remote_addr or "", at, settings)
+    signed = sessions.sign_in(db.session(), body, request.remote_addr or "", at, settings)
     document = documents.session_of(db.session(), signed.identity, signed.expires_at, at, settings)
     return document, 200, _cookie(signed.token, COOKIE_SECONDS)
 
@@ -71,7 +71,7 @@ def read_session() -> dict[str, Any]:
 @session_blueprint.alt_response(403, **PROBLEM)
 def sign_out() -> Any:
     """End this session; harmless when there is none."""
-    service.sign_out(db.session(), g.get("identity"), now())
+    sessions.sign_out(db.session(), g.get("identity"), now())
     return "", 204, _cookie("", 0)
 
 

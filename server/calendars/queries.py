@@ -8,7 +8,7 @@ from datetime import date
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from server.calendars.models import CalendarDay, CalendarVersion
+from server.calendars.models import CalendarDay
 from server.calendars.rules import DayKind
 
 _LOCK = 0x63616C656E646172
@@ -17,10 +17,11 @@ _LOCK = 0x63616C656E646172
 
 def latest_sha256(session: Session) -> str | None:
     """The newest state of the table, or None where it was never filled."""
-    newest = sa.select(CalendarVersion.sha256).order_by(
-        CalendarVersion.imported_at.desc(), CalendarVersion.id.desc()
-    )
-    return session.scalar(newest.limit(1))
+    sha256: str | None = session.scalar(_LATEST_SHA256)
+    return sha256
+
+
+_LATEST_SHA256 = sa.text("SELECT sha256 FROM calendar_version ORDER BY imported_at DESC, id DESC LIMIT 1")
 
 
 def all_days(session: Session) -> Sequence[sa.Row[tuple[date, DayKind, str, str, bool]]]:

@@ -21,10 +21,13 @@ def current_catalogue(session: Session) -> CatalogueVersion | None:
 
 def current_version(session: Session) -> str | None:
     """The version of the catalogue published last, without its body."""
-    latest = sa.select(CatalogueVersion.version).order_by(
-        CatalogueVersion.published_at.desc(), CatalogueVersion.version.desc()
-    )
-    return session.scalar(latest.limit(1))
+    version: str | None = session.scalar(_CURRENT_VERSION)
+    return version
+
+
+_CURRENT_VERSION = sa.text(
+    "SELECT version FROM catalogue_version ORDER BY published_at DESC, version DESC LIMIT 1"
+)
 
 
 def catalogue(session: Session, version: str) -> CatalogueVersion | None:

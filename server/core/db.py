@@ -1,6 +1,6 @@
 """The database handle and the column habits that all tables share.
 
-Four choices that look odd elsewhere:
+Five choices that look odd elsewhere:
 
 * `prepare_threshold=None`: psycopg prepares a statement after five runs, PostgreSQL may then settle on
   a generic plan, and a city-wide box query goes from 0.5 ms to seconds. Never prepared means always
@@ -10,10 +10,14 @@ Four choices that look odd elsewhere:
 * `jit=off`: PostGIS cost estimates trip the compiler on statements that take a millisecond.
 * Connections are checked out by the first statement, not by the request, so that a phone that
   takes a minute to deliver its body holds a thread but no connection.
+* Whether a pooled connection still lives is asked of its socket, not of the server: while it is idle
+  nothing may arrive but the news of its end. A question to the server costs 0.05 CPU ms and a round trip,
+  twice a request.
 """
 
 from __future__ import annotations
 
+import select
 import uuid
 from datetime import datetime
 from typing import Any
@@ -118,11 +122,20 @@ def init_app(app: Flask, settings: Settings, url: str) -> None:
         "pool_size": settings.db_pool_size,
         "max_overflow": settings.db_pool_overflow,
         "pool_timeout": 20,
-        "pool_pre_ping": True,
         "connect_args": {"prepare_threshold": None, "application_name": "xunjian", "options": "-c jit=off"},
     }
     db.init_app(app)
+    with app.app_context():
+        sa.event.listen(db.engine, "checkout", _refuse_closed)
     migrate.init_app(app, db, directory=str(app.config["MIGRATIONS"]))
+
+
+def _refuse_closed(connection: Any, record: Any, proxy: Any) -> None:
+    """When a connection leaves the pool: drop it, and all older ones, if the server has hung up."""
+    poll = select.poll()
+    poll.register(connection.fileno(), select.POLLIN)
+    if poll.poll(0):
+        raise sa.exc.InvalidatePoolError()
 
 
 def sqlalchemy_url(url: str) -> str:

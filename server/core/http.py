@@ -10,8 +10,8 @@ from __future__ import annotations
 
 import http
 import json
+import re
 from typing import Any
-from urllib.parse import urlsplit
 
 import marshmallow as ma
 import structlog
@@ -144,11 +144,21 @@ def check_text() -> None:
     """Look at query, path and JSON body before anything reaches the database."""
     refuse_unstorable_text(list(request.args.values()) + list(request.args) + [request.path])
     # Asked by the bytes and not by `Content-Length`, which a chunked body does not have.
-    if request.is_json and request.get_data():
+    if request.is_json and (body := request.get_data()):
         try:
-            refuse_unstorable_text(request.get_json())
+            content = request.get_json()
+            if _SUSPICIOUS.search(body) or body.count(b"[") + body.count(b"{") > MANY_BRACKETS:
+                refuse_unstorable_text(content)
         except RecursionError as error:
             raise BadRequest() from error
+
+
+_SUSPICIOUS = re.compile(rb"\x00|\xed[\xa0-\xbf]|\\u(?:0000|[dD][89a-fA-F])")
+"""Without one of these a JSON body holds no unstorable text: neither raw, nor escaped, nor in the wider
+encodings of Unicode (full of zero bytes), all of which Python's reader lets through."""
+
+MANY_BRACKETS = 500
+"""Fewer cannot nest so deeply that walking the value would fail."""
 
 
 def _on_database_error(error: DBAPIError) -> Response:
@@ -168,7 +178,7 @@ def _security_headers(response: Response) -> Response:
     response.headers.setdefault("X-Content-Type-Options", "nosniff")
     response.headers.setdefault("Referrer-Policy", "same-origin")
     response.headers.setdefault("Permissions-Policy", "camera=(self), geolocation=(self), microphone=()")
-    if urlsplit(request.url).path.startswith("/api/"):
+    if request.path.startswith("/api/"):
         response.headers.setdefault("Cache-Control", "no-store")
     return response
 

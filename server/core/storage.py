@@ -47,8 +47,11 @@ class Storage(Protocol):
     malformed key. `size`, `read` and `stream` raise `ObjectMissing` for an unknown key.
     """
 
-    def put(self, source: bytes | Path) -> str:
-        """Store the bytes, or the file at the path, durably; returns the key. Idempotent."""
+    def put(self, source: bytes | Path, sha256: bytes | None = None) -> str:
+        """Store the bytes, or the file at the path, durably; returns the key. Idempotent.
+
+        `sha256`: their digest, where the caller has just computed it (0.2 CPU ms for a photo).
+        """
 
     def exists(self, key: str) -> bool:
         """Whether the object is there."""
@@ -73,13 +76,13 @@ class LocalStorage:
         self._objects = root.resolve() / "objects"
         self._temporary = root.resolve() / "temporary"
 
-    def put(self, source: bytes | Path) -> str:
+    def put(self, source: bytes | Path, sha256: bytes | None = None) -> str:
         with disk_faults():
             self._temporary.mkdir(parents=True, exist_ok=True)
             handle, name = tempfile.mkstemp(dir=self._temporary)
             try:
                 with os.fdopen(handle, "wb") as file:
-                    key = _copy(source, file)
+                    key = _copy(source, file, sha256)
                     file.flush()
                     os.fchmod(file.fileno(), 0o440)
                     os.fsync(file.fileno())
@@ -148,10 +151,10 @@ def checked_key(key: str) -> str:
     return key
 
 
-def _copy(source: bytes | Path, target: IO[bytes]) -> str:
+def _copy(source: bytes | Path, target: IO[bytes], sha256: bytes | None) -> str:
     if isinstance(source, bytes):
         target.write(source)
-        return hashlib.sha256(source).hexdigest()
+        return (sha256 or hashlib.sha256(source).digest()).hex()
     digest = hashlib.sha256()
     with open(source, "rb") as file:
         while block := file.read(BLOCK):

@@ -43,10 +43,9 @@ class S3Storage:
             config=config,
         )
 
-    def put(self, source: bytes | Path) -> str:
+    def put(self, source: bytes | Path, sha256: bytes | None = None) -> str:
         if isinstance(source, bytes):
-            digest = hashlib.sha256(source).digest()
-            return self._put(digest, source)
+            return self._put(sha256 or hashlib.sha256(source).digest(), source)
         with disk_faults(), open(source, "rb") as file:
             digest = hashlib.file_digest(file, "sha256").digest()
             file.seek(0)

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from server.accounts.models import Organisation, User
 from server.accounts.rules import DEMO_PASSWORD
-from server.accounts.service import hash_password
+from server.accounts.sessions import hash_password
 from server.demo import people
 from server.demo.accounts import User as Account
 from server.demo.bulk import copy_rows

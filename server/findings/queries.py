@@ -42,6 +42,14 @@ def locked(session: Session, finding_id: uuid.UUID) -> Finding | None:
     return session.scalars(query.execution_options(populate_existing=True)).one_or_none()
 
 
+def exists(session: Session, finding_id: uuid.UUID) -> bool:
+    """Whether there is such a finding, in sight or not."""
+    return session.execute(_EXISTS, {"id": finding_id}).one_or_none() is not None
+
+
+_EXISTS = sa.text("SELECT 1 FROM finding WHERE id = :id")
+
+
 def visit_compound(session: Session, visit_id: uuid.UUID) -> uuid.UUID | None:
     """The compound of a visit, or None where there is no such visit."""
     return session.scalar(sa.select(Visit.compound_id).where(Visit.id == visit_id))

@@ -151,12 +151,18 @@ _START_OF_SCAN, _END_OF_IMAGE = 0xDA, 0xD9
 
 
 def _reaches_its_end(data: bytes) -> bool:
-    """Walk the markers (ITU-T T.81, B.1): segments by their lengths, scans up to the next marker."""
+    """Walk the markers (ITU-T T.81, B.1): segments by their lengths, scans up to the next marker.
+
+    Where the file ends with the last marker, as nearly all do, the first scan is as far as we need to walk.
+    """
+    ends = data.endswith(bytes((0xFF, _END_OF_IMAGE)))
     at = 2
     while at + 4 <= len(data) and data[at] == 0xFF:
         marker = data[at + 1]
         at += 2 + int.from_bytes(data[at + 2 : at + 4], "big")
         if marker == _START_OF_SCAN:
+            if ends and at < len(data):
+                return True
             found = _NEXT_MARKER.search(data, at)
             if found is None:
                 return False

@@ -58,12 +58,15 @@ def relatives(
 
     Three indexes in one query, because a declaration asks all three questions.
     """
-    subject = Photo.case_id == case_id if case_id is not None else Photo.visit_id == visit_id
-    columns = (Photo.id, Photo.sha256, Photo.size, Photo.group_id, Photo.case_id, Photo.visit_id)
-    query = sa.select(*columns, Photo.stage, Photo.kind, Photo.declared_by).where(
-        sa.or_(Photo.id.in_(ids), Photo.sha256.in_(hashes), subject)
-    )
-    return list(session.execute(query))
+    asked = {"ids": ids, "hashes": hashes, "case_id": case_id, "visit_id": visit_id}
+    return list(session.execute(_RELATIVES, asked))
+
+
+_RELATIVES = sa.text("""
+    SELECT id, sha256, size, group_id, case_id, visit_id, stage, kind, declared_by FROM photo
+    WHERE id = ANY (:ids) OR sha256 = ANY (:hashes)
+        OR case_id = CAST(:case_id AS uuid) OR visit_id = CAST(:visit_id AS uuid)
+""")
 
 
 def same_content(session: Session, subject: Photo) -> list[uuid.UUID]:

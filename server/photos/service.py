@@ -76,9 +76,13 @@ def declare(
     common = subject | {"path": path, "firm_id": firm_id, "declared_at": now}
     common |= {"device_id": identity.device_id}
     rows = [_row(one, one["sha256"] in seen_elsewhere) | common for one in fresh.values()]
-    session.execute(sa.insert(Photo), rows)
+    session.execute(_PHOTOS, rows)
     uploads = [{"photo_id": row["id"], "offset": 0, "length": row["size"], "touched_at": now} for row in rows]
-    session.execute(sa.insert(Upload), uploads)
+    session.execute(_UPLOADS, uploads)
+
+
+_PHOTOS, _UPLOADS = sa.insert(Photo.__table__), sa.insert(Upload.__table__)
+"""Of the tables and not of the models: the ORM's own INSERT takes twice as long."""
 
 
 def _refuse_unfit(declarations: Sequence[dict[str, Any]]) -> None:

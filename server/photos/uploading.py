@@ -112,7 +112,7 @@ def _complete(
         upload.offset, upload.touched_at = 0, now
         staging.remove(name)
         return Received(0, photo.size, refusal=refusal)
-    context.storage().put(data)
+    context.storage().put(data, photo.sha256)
     if upload.offset:  # not before the commit: what took a phone ten minutes must survive a rollback
         sa.event.listen(session, "after_commit", lambda _: staging.remove(name), once=True)
     if _mark_stored(session, photo, picture, now):

@@ -9,7 +9,6 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, defer
 
-from server.core import geo
 from server.core.db import Ltree
 from server.core.visibility import Scope
 from server.places.models import Area, AreaLevel, Compound, Firm, ProjectManager
@@ -18,18 +17,23 @@ DIGITS = 7
 """Decimal places of degrees in GeoJSON: about a centimetre."""
 
 
-def compound(session: Session, compound_id: uuid.UUID) -> Compound | None:
-    """A compound without its geometries, which only maps and phones need."""
-    query = sa.select(Compound).options(
-        defer(Compound.outline, raiseload=True), defer(Compound.building_outlines, raiseload=True)
-    )
-    return session.scalars(query.where(Compound.id == compound_id)).one_or_none()
+def compound(session: Session, compound_id: uuid.UUID) -> Any | None:
+    """What acts need to know of a compound: id, path, firm_id."""
+    return session.execute(_COMPOUND, {"id": compound_id}).one_or_none()
 
 
 def distance_to_outline(session: Session, compound_id: uuid.UUID, lon: float, lat: float) -> float | None:
     """Metres from a spot to the outline, 0 inside; None where there is no such compound."""
-    metres = geo.metres_between(Compound.outline, geo.sql_point(lon, lat))
-    return session.scalar(sa.select(metres).where(Compound.id == compound_id))
+    found: float | None = session.scalar(_DISTANCE, {"id": compound_id, "lon": lon, "lat": lat})
+    return found
+
+
+# Text, built once: every report and every check-in asks both.
+_COMPOUND = sa.text("SELECT id, path, firm_id FROM compound WHERE id = :id")
+_DISTANCE = sa.text("""
+    SELECT ST_Distance(outline::geography, ST_SetSRID(ST_MakePoint(:lon, :lat), 4326)::geography)
+    FROM compound WHERE id = :id
+""")
 
 
 def compound_rows(session: Session, scope: Scope, ids: Iterable[uuid.UUID]) -> Sequence[Any]:

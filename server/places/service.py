@@ -35,10 +35,8 @@ LIST_FIELDS = (
 )
 
 
-def compound_for(
-    session: Session, identity: Identity, compound_id: uuid.UUID, permission: Permission
-) -> Compound:
-    """The compound (without geometries) for an act that needs `permission`.
+def compound_for(session: Session, identity: Identity, compound_id: uuid.UUID, permission: Permission) -> Any:
+    """The compound (a row of id, path, firm_id) for an act that needs `permission`.
 
     Raises `NotFound` where it is absent or outside one's area or firm, `Forbidden` where it is visible
     but the role may not do this.

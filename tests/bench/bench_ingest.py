@@ -65,7 +65,7 @@ def measure() -> Iterator[Row]:
 def _photo(seed: int) -> bytes:
     """A JPEG of about 400 KB: noise of the right strength, so that it decodes like a photo."""
     chance = random.Random(seed)
-    small = Image.frombytes("RGB", (400, 300), chance.randbytes(400 * 300 * 3))
+    small = Image.frombytes("RGB", (160, 120), chance.randbytes(160 * 120 * 3))
     out = io.BytesIO()
     small.resize((1600, 1200), Image.Resampling.BICUBIC).save(out, "JPEG", quality=83)
     return out.getvalue()[:-2] + b"\xff\xd9"

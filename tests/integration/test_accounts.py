@@ -15,7 +15,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
-from server.accounts import rules, service
+from server.accounts import rules, sessions
 from server.accounts.models import Device, Organisation, OrganisationKind, SignInFailure, SignInSession, User
 from server.core.clock import FixedClock
 from server.core.db import db, new_id
@@ -24,7 +24,7 @@ from tests.factories.world import NOW
 
 Cast = Callable[[str], Actor]
 PASSWORD = "一条够长的口令 2026"
-HASH = service.hash_password(PASSWORD)
+HASH = sessions.hash_password(PASSWORD)
 
 
 @pytest.fixture
@@ -71,13 +71,13 @@ def test_only_the_hash_of_the_token_is_kept(phone: FlaskClient, session: Session
     _sign_in(phone)
     cookie = phone.get_cookie("xunjian_session")
     assert cookie is not None
-    kept = session.get(SignInSession, service.token_hash(cookie.value))
+    kept = session.get(SignInSession, sessions.token_hash(cookie.value))
     assert kept is not None
     assert cookie.value.encode() not in kept.token_sha256
 
 
 def test_a_secure_origin_gets_a_host_cookie() -> None:
-    assert service.cookie_name(secure=True) == "__Host-xunjian_session"
+    assert sessions.cookie_name(secure=True) == "__Host-xunjian_session"
 
 
 @pytest.mark.parametrize(("username", "password"), [("chen", "wrong"), ("nobody", PASSWORD)])
@@ -92,13 +92,13 @@ def test_an_unknown_name_costs_as_much_as_a_known_one(
 ) -> None:
     """The same hash is computed either way; watching the clock instead would fail on a busy machine."""
     tried: list[argon2.Parameters] = []
-    real = service.password_fits
+    real = sessions.password_fits
 
     def watched(password_hash: str, password: str) -> bool:
         tried.append(argon2.extract_parameters(password_hash))
         return real(password_hash, password)
 
-    monkeypatch.setattr(service, "password_fits", watched)
+    monkeypatch.setattr(sessions, "password_fits", watched)
     _sign_in(phone, "chen", "wrong")
     _sign_in(phone, "nobody", "wrong")
     assert len(tried) == 2
@@ -178,7 +178,7 @@ def test_reading_renews_a_session_at_most_once_an_hour(
     _sign_in(phone)
     cookie = phone.get_cookie("xunjian_session")
     assert cookie is not None
-    key = service.token_hash(cookie.value)
+    key = sessions.token_hash(cookie.value)
 
     def last_used() -> Any:
         session.expire_all()
@@ -408,15 +408,15 @@ def test_departments_are_those_of_the_area(cast: Cast, session: Session) -> None
 
 
 def test_the_demo_password_is_noticed(session: Session) -> None:
-    assert not service.demo_password_in_use(session)
-    demo = service.hash_password(rules.DEMO_PASSWORD)
+    assert not sessions.demo_password_in_use(session)
+    demo = sessions.hash_password(rules.DEMO_PASSWORD)
     session.execute(sa.update(User).where(User.username.in_(["chen", "li"])).values(password_hash=demo))
-    assert service.demo_password_in_use(session)
+    assert sessions.demo_password_in_use(session)
     session.execute(sa.update(User).values(password_hash="none", username=User.username + "x"))
     session.execute(
         sa.update(User).where(User.username == "chenx").values(username="street01", password_hash=demo)
     )
-    assert service.demo_password_in_use(session)
+    assert sessions.demo_password_in_use(session)
 
 
 def test_purging_keeps_six_months(session: Session) -> None:
@@ -424,17 +424,17 @@ def test_purging_keeps_six_months(session: Session) -> None:
         SignInFailure(username="x", address="y", at=NOW - timedelta(days=days)) for days in (179, 181)
     )
     session.flush()
-    sessions = session.scalar(sa.select(sa.func.count()).select_from(SignInSession))
-    service.purge(session, NOW)
+    before = session.scalar(sa.select(sa.func.count()).select_from(SignInSession))
+    sessions.purge(session, NOW)
     assert session.scalar(sa.select(sa.func.count()).select_from(SignInFailure)) == 1
-    assert session.scalar(sa.select(sa.func.count()).select_from(SignInSession)) == sessions
+    assert session.scalar(sa.select(sa.func.count()).select_from(SignInSession)) == before
 
 
 def test_the_shell_loads_whatever_the_cookie_says(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
     client = app.test_client()
     client.set_cookie("xunjian_session", "stale")
     asked: list[str] = []
-    monkeypatch.setattr(service, "identify", lambda *_: asked.append("asked"))
+    monkeypatch.setattr(sessions, "identify", lambda *_: asked.append("asked"))
     client.get("/").close()
     assert asked == []
     client.get("/api/session")
@@ -445,7 +445,7 @@ def test_looking_somebody_up_holds_no_connection(app: Flask, cast: Cast) -> None
     """A slow phone's body is read after the lookup; by then the connection must be back in the pool."""
     chen = cast("inspector_chen")
     with app.test_request_context("/api/session", headers={"Cookie": f"xunjian_session={_token(chen)}"}):
-        service.load_identity()
+        sessions.load_identity()
         assert not db.session.registry.has() or not db.session().in_transaction()
 
 

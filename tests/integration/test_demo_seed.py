@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from server.accounts.models import Organisation, User
 from server.accounts.rules import DEMO_PASSWORD, DEMO_USERNAMES
-from server.accounts.service import HASHER
+from server.accounts.sessions import HASHER
 from server.app import create_app
 from server.calendars.rules import CST
 from server.core import ledger

@@ -11,7 +11,7 @@ import pytest
 
 from server.accounts.models import User
 from server.accounts.rules import DEMO_PASSWORD
-from server.accounts.service import hash_password
+from server.accounts.sessions import hash_password
 from server.app import create_app
 from server.core.config import InsecureSettings, Settings
 from server.core.db import db

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from server.accounts import queries
 from server.accounts.models import Device, SignInSession
-from server.accounts.service import identity_of, token_hash
+from server.accounts.sessions import identity_of, token_hash
 from server.checklists import service as checklists
 from server.core.clock import FixedClock
 from server.core.db import db, new_id
