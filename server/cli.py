@@ -63,6 +63,11 @@ def db() -> None:
 @db.command("upgrade")
 def db_upgrade() -> None:
     """Apply all migrations, then fill in what every deployment needs: calendar and catalogue."""
+    with _application() as app:
+        _upgrade(app)
+
+
+def _upgrade(app: Any) -> None:
     from flask_migrate import upgrade
 
     from server.accounts.sessions import demo_password_in_use
@@ -71,15 +76,14 @@ def db_upgrade() -> None:
     from server.core.clock import now
     from server.core.db import db as database
 
-    with _application() as app:
-        upgrade()
-        session = database.session()
-        calendars.seed(session, now())
-        checklists.publish(session, now())
-        session.commit()
-        production = app.extensions["settings"].environment == "production"
-        if production and demo_password_in_use(session):
-            raise click.ClickException("production refuses accounts with the demo password: change it first")
+    upgrade()
+    session = database.session()
+    calendars.seed(session, now())
+    checklists.publish(session, now())
+    session.commit()
+    production = app.extensions["settings"].environment == "production"
+    if production and demo_password_in_use(session):
+        raise click.ClickException("production refuses accounts with the demo password: change it first")
 
 
 @db.command("check")
@@ -96,19 +100,36 @@ def db_check() -> None:
 @click.option("--if-empty", is_flag=True, help="Do nothing where there already are users.")
 def demo(if_empty: bool) -> None:
     """Load the demonstration district 澜川市澄湖区."""
+    with _application() as app:
+        _fill(app, if_empty)
+
+
+def _fill(app: Any, if_empty: bool) -> None:
     from server.accounts.rules import DEMO_PASSWORD, DEMO_USERNAMES
     from server.core.clock import now
     from server.core.db import db as database
     from server.demo import seed
 
-    with _application() as app:
-        session = database.session()
-        if not seed.is_filled(session):
-            seed.seed(session, now(), app.extensions["storage"])
-            session.commit()
-        elif not if_empty:
-            raise click.ClickException("the database already has users; the demo wants an empty one")
+    session = database.session()
+    if not seed.is_filled(session):
+        seed.seed(session, now(), app.extensions["storage"])
+        session.commit()
+    elif not if_empty:
+        raise click.ClickException("the database already has users; the demo wants an empty one")
     click.echo(f"demo accounts: {' '.join(DEMO_USERNAMES)}, password {DEMO_PASSWORD}")
+
+
+@main.command()
+@click.option("--demo", "with_demo", is_flag=True, help="The district too, where there are no users.")
+def prepare(with_demo: bool) -> None:
+    """Do all that must be done before the servers start, in one process: imports cost a second or two."""
+    from server.core.progress import Progress
+
+    with _application() as app:
+        with Progress(sys.stdout).step("applying migrations"):
+            _upgrade(app)
+        if with_demo:
+            _fill(app, if_empty=True)
 
 
 @main.command()

@@ -18,7 +18,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import FrameType
-from typing import IO, Self
+from typing import Self
 
 PR_SET_PDEATHSIG = 1
 FIRST_DELAY, LONGEST_DELAY = 0.5, 30.0  # seconds between a death and the next start
@@ -29,12 +29,11 @@ STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 def spawn(
     command: Sequence[str],
     environ: Mapping[str, str],
-    output: IO[str] | None = None,
     pass_fds: Sequence[int] = (),
 ) -> subprocess.Popen[str]:
-    """Start ``command`` bound to this process; its output goes to ``output``, else to ours."""
+    """Start ``command`` bound to this process, with our output."""
     return subprocess.Popen(
-        command, env=dict(environ), stdin=subprocess.DEVNULL, stdout=output, stderr=output, text=True,
+        command, env=dict(environ), stdin=subprocess.DEVNULL, text=True,
         pass_fds=pass_fds, start_new_session=True, preexec_fn=_die_with_parent(),
     )  # fmt: skip
 

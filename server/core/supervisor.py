@@ -15,14 +15,12 @@ import os
 import signal
 import socket
 import sys
-import tempfile
 import time
 import urllib.request
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
 
 from server.core.children import Child, Signals, kill_group, spawn, stop_all
 from server.core.embedded import database_runs, ensure_database, stop_database
@@ -33,6 +31,7 @@ APP = "server.app:create_app()"
 WEB_PROCESSES, WEB_THREADS = 2, 128
 PATIENCE = 4.0  # seconds that children have to end
 TENDING = 1.0  # seconds between two looks at everything
+STEPPING = 0.05  # the same while a step of set-up runs
 HEAD_START = 15.0  # seconds at most that the web server has the processors to itself
 HOPELESS = 3  # deaths of the web server before its first answer
 
@@ -43,20 +42,16 @@ class PortError(SetupError):
 
 @dataclass(frozen=True)
 class Step:
-    """A command that must succeed before the servers start; a quiet one shows its output only on failure."""
+    """A command that must succeed before the servers start; it tells its own progress."""
 
     label: str
     command: Sequence[str]
-    quiet: bool = True
 
 
 def default_steps(environ: Mapping[str, str]) -> list[Step]:
     """Migrations, then the demonstration district, except in production or with ``XUNJIAN_DEMO=0``."""
-    cli = [sys.executable, "-m", "server.cli"]
-    steps = [Step("applying migrations", [*cli, "db", "upgrade"])]
-    if wants_demo(environ):
-        steps.append(Step("preparing the demonstration data", [*cli, "demo", "--if-empty"], quiet=False))
-    return steps
+    demo = ["--demo"] if wants_demo(environ) else []
+    return [Step("preparing the database", [sys.executable, "-m", "server.cli", "prepare", *demo])]
 
 
 def wants_demo(environ: Mapping[str, str]) -> bool:
@@ -134,22 +129,11 @@ class _House:
     def _do(self, step: Step) -> None:
         if self.signals.stops:
             return
-        if not step.quiet:
-            self.progress.line(f"{step.label} …")
-            self._finish(step, output=None)
-            return
-        with tempfile.TemporaryFile("w+") as output, self.progress.step(step.label):
-            self._finish(step, output)
-
-    def _finish(self, step: Step, output: IO[str] | None) -> None:
-        process = spawn(step.command, self.environ, output)
+        process = spawn(step.command, self.environ)
         while process.poll() is None and not self.signals.stops:
-            self.signals.wait(TENDING)
+            self.signals.wait(STEPPING)
         kill_group(process, signal.SIGTERM)
         if process.wait() != 0 and not self.signals.stops:
-            if output is not None:
-                output.seek(0)
-                sys.stderr.write("\n" + output.read())
             raise SetupError(f"{step.label} failed (exit {process.returncode}): the reason stands above")
 
     def _children(self, app: str, worker: Sequence[str] | None) -> list[Child]:

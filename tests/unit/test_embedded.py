@@ -105,4 +105,4 @@ def test_two_long_folders_have_two_sockets() -> None:
 )
 def test_who_gets_demonstration_data(environ: dict[str, str], demo: bool) -> None:
     assert wants_demo(environ) is demo
-    assert any("demo" in step.command for step in default_steps(environ)) is demo
+    assert any("--demo" in step.command for step in default_steps(environ)) is demo
