@@ -20,6 +20,7 @@ from server.core.clock import Clock
 from server.core.config import Settings
 from server.findings import routes as findings_routes
 from server.maps import routes as maps_routes
+from server.messages import routes as messages_routes
 from server.notices import routes as notices_routes
 from server.photos import routes as photos_routes
 from server.places import routes as places_routes
@@ -30,6 +31,7 @@ from server.sync import routes as sync_routes
 ROOT = Path(__file__).resolve().parent.parent
 FEATURES = (
     accounts_routes,
+    messages_routes,
     places_routes,
     checklists_routes,
     photos_routes,

@@ -55,6 +55,28 @@ class Settings(BaseSettings):
     demo: bool = False
     """True in a deployment that carries the demo district; shows the banner 演示数据."""
 
+    vapid_key: str | None = None
+    """PEM of the web push key (P-256); without it one is made in `VAR/keys/`."""
+    vapid_contact: str | None = None
+    """`mailto:` or https address for the push services; `mail_from` where absent."""
+    push_services: tuple[str, ...] = (
+        "fcm.googleapis.com",
+        "updates.push.services.mozilla.com",
+        "web.push.apple.com",
+        "*.push.apple.com",
+        "*.notify.windows.com",
+    )
+    """Hosts of push services that may be called (JSON list); whole origins for relays of one's own."""
+    smtp_host: str | None = None
+    smtp_port: int = 25
+    smtp_security: Literal["none", "starttls", "tls"] = "none"
+    smtp_user: str | None = None
+    smtp_password: str | None = None
+    mail_from: str = "xunjian@localhost.localdomain"
+    sms_webhook: str | None = None
+    """Address of the SMS gateway's webhook; messages are signed with `sms_secret`."""
+    sms_secret: str | None = None
+
     db_pool_size: int = 6
     db_pool_overflow: int = 10
 
@@ -78,3 +100,5 @@ class Settings(BaseSettings):
             )
         if not self.secure:
             raise InsecureSettings("production needs XUNJIAN_PUBLIC_ORIGIN=https://…")
+        if self.sms_webhook and not (self.sms_secret and self.sms_webhook.startswith("https://")):
+            raise InsecureSettings("an SMS webhook needs https and XUNJIAN_SMS_SECRET")

@@ -70,6 +70,15 @@ class Moment(fields.AwareDateTime):
         return moment
 
 
+class Switch(fields.Boolean):
+    """`true` or `false` of JSON; neither 0 nor "yes", which the description does not allow either."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> bool:
+        if not isinstance(value, bool):
+            raise self.make_error("invalid", input=value)
+        return value
+
+
 class UUID7(fields.UUID):
     """A client-made id. The version is checked, the time inside is never trusted."""
 

@@ -36,6 +36,11 @@ class Permission(StrEnum):
     DEVICE_READ = "device:read"
     DEVICE_REVOKE = "device:revoke"
     USER_MANAGE = "user:manage"
+    MESSAGE_MANAGE = "message:manage"
+    LADDER_READ = "ladder:read"
+    LADDER_DECIDE = "ladder:decide"
+    LADDER_EDIT = "ladder:edit"
+    LISTING_REPORT = "listing:report"
 
 
 class Subject(Protocol):
@@ -115,6 +120,17 @@ GRANTS: dict[Permission, dict[Role, Predicate]] = {
     P.DEVICE_READ: {R.SUPERVISOR: in_area, R.ADMINISTRATOR: anywhere},
     P.DEVICE_REVOKE: {R.ADMINISTRATOR: anywhere},
     P.USER_MANAGE: {R.ADMINISTRATOR: anywhere},
+    P.MESSAGE_MANAGE: {R.ADMINISTRATOR: anywhere},
+    P.LADDER_READ: {
+        R.SUPERVISOR: in_area,
+        R.LEGAL: in_area,
+        R.ADMINISTRATOR: in_area,
+        R.FIRM_HANDLER: own_firm,
+        R.FIRM_MANAGER: own_firm,
+    },
+    P.LADDER_DECIDE: {R.SUPERVISOR: in_area},
+    P.LADDER_EDIT: {R.ADMINISTRATOR: anywhere},
+    P.LISTING_REPORT: {R.FIRM_HANDLER: own_firm, R.FIRM_MANAGER: own_firm},
 }
 
 

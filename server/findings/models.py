@@ -27,6 +27,14 @@ class Finding(Mirrored, db.Model):  # type: ignore[name-defined, misc]
         sa.Index(None, "firm_id", "received_at"),
         sa.Index(None, "received_at", "id"),
         sa.Index("ix_finding_due", "due_at", postgresql_where=sa.text("state = 'rectifying'")),
+        sa.Index(
+            "ix_finding_waiting",
+            "state",
+            "waiting_since",
+            postgresql_where=sa.text("state IN ('noticed', 'replied', 'reviewing', 'transferred')"),
+        ),
+        sa.Index("ix_finding_overdue", "due_at", postgresql_where=sa.text("state = 'overdue'")),
+        sa.Index("ix_finding_triage", "triage_due_at", postgresql_where=sa.text("state = 'submitted'")),
         sa.CheckConstraint("(state = 'duplicate') = (master_id IS NOT NULL)", name="duplicate_has_master"),
         sa.CheckConstraint("master_id <> id", name="not_own_master"),
     )
@@ -64,6 +72,8 @@ class Finding(Mirrored, db.Model):  # type: ignore[name-defined, misc]
     due_provisional: Mapped[bool] = mapped_column(default=False)
     overdue_at: Mapped[datetime | None]
     """When the deadline passed unanswered; kept when the firm answers late."""
+    waiting_since: Mapped[datetime | None]
+    """Since when it waits for whoever must act now; None for rows older than the column."""
     closed_at: Mapped[datetime | None]
     master_id: Mapped[uuid.UUID | None] = mapped_column(sa.ForeignKey("finding.id"))
     notice_id: Mapped[uuid.UUID | None]

@@ -66,7 +66,10 @@ def advance(
     A finding that no notice ever named stays out of its firm's sight, whatever state it comes to.
     Raises what `require_step` raises.
     """
-    finding.state = require_step(identity, finding, action)
+    target = require_step(identity, finding, action)
+    if target is not finding.state and action is not FindingAction.DISPATCH_REVIEW:
+        finding.waiting_since = context.now
+    finding.state = target
     if finding.state in FIRM_SEES and finding.notice_id is None:
         finding.firm_id = None
     finding.closed_at = context.now if finding.state in CLOSED_STATES else None
@@ -133,6 +136,7 @@ def open_finding(
         organisation_id=identity.organisation_id,
         state=FindingState.SUBMITTED,
         flags=[],
+        waiting_since=context.now,
     )
     _place(session, finding, body["position"], body["pin"])
     _flag_clock(finding, context)

@@ -8,6 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from geoalchemy2 import Geometry
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from server.core.db import Ltree, Mirrored, db, enum_type, new_id
@@ -87,6 +88,8 @@ class NoticeItem(db.Model):  # type: ignore[name-defined, misc]
     printed_due_at: Mapped[datetime]
     due_at: Mapped[datetime]
     provisional: Mapped[bool] = mapped_column(default=False)
+    stages: Mapped[list[Any]] = mapped_column(JSONB, default=list)
+    """Steps before the last: `{"stage", "n", "unit", "printed_due_at", "due_at", "provisional"}`."""
     state: Mapped[ItemState] = mapped_column(enum_type(ItemState, "state"), default=ItemState.PENDING)
 
     notice: Mapped[Notice] = relationship(back_populates="items", lazy="raise_on_sql")

@@ -51,6 +51,10 @@ export const problems = {
   'core.out_of_range': '有个数字超出了范围。改一下再保存。',
   'core.sign_in_required': '登录已过期。内容都在本机，登录后接着发。',
   'core.storage_unavailable': '服务器暂时存不了照片。照片在本机，会自动再发。',
+  // messages
+  'messages.not_dead': '这条消息没有停在失败状态，不用再发。',
+  'messages.push_keys_broken': '浏览器给的推送密钥不对。关掉再打开一次通知。',
+  'messages.push_service_unknown': '这个浏览器的推送服务不在名单里。换一个浏览器。',
   // finding
   'finding.after_photo_required': '当场改好要有整改后照片。补一张再保存。',
   'finding.duplicate_of_itself': '不能并入自己。另选一个案卷。',

@@ -1,0 +1,1 @@
+"""Messages to people: the inbox of the app, web push, e-mail, SMS."""
