@@ -163,6 +163,12 @@ class PositionSchema(PinSchema):
     captured_at = Moment(allow_none=True, load_default=None)
     source = fields.String(validate=validate.OneOf(POSITION_SOURCES), load_default="gnss")
     crs = fields.String(validate=validate.Equal("wgs84"), load_default="wgs84")
+    mocked = fields.Boolean(
+        load_default=False,
+        metadata={
+            "description": "The phone saw the same point to the last bit again and again: made, perhaps"
+        },
+    )
 
 
 class PhotoDeclarationSchema(ma.Schema):
@@ -182,3 +188,9 @@ class PhotoDeclarationSchema(ma.Schema):
     source = fields.String(validate=validate.OneOf(PHOTO_SOURCES), load_default="camera")
     captured_at = Moment(required=True)
     position = fields.Nested(PositionSchema, allow_none=True, load_default=None)
+    annotated = fields.Boolean(
+        load_default=False,
+        metadata={
+            "description": "Something was drawn on the picture or blurred in it; the original has it plain"
+        },
+    )

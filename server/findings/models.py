@@ -24,6 +24,7 @@ class Finding(Mirrored, db.Model):  # type: ignore[name-defined, misc]
         sa.Index(None, "path", postgresql_using="gist"),
         sa.Index(None, "compound_id", "item_code", "captured_at"),
         sa.Index(None, "visit_id"),
+        sa.Index(None, "found_by", "captured_at"),
         sa.Index(None, "firm_id", "received_at"),
         sa.Index(None, "received_at", "id"),
         sa.Index("ix_finding_due", "due_at", postgresql_where=sa.text("state = 'rectifying'")),

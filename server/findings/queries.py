@@ -12,6 +12,7 @@ from geoalchemy2 import Geography
 from sqlalchemy.orm import Session, aliased
 
 from server.accounts.models import Organisation, OrganisationKind, User
+from server.core.fixes import Fix, read_fix
 from server.findings.models import Finding
 from server.findings.rules import CLOSED_STATES, FindingState
 from server.photos.models import Photo, PhotoStage, PhotoState
@@ -77,6 +78,20 @@ def has_other_reviewer(session: Session, finder_id: uuid.UUID, organisation_id: 
         )
     )
     return bool(session.scalar(query))
+
+
+def trail(session: Session, user_id: uuid.UUID, at: datetime, own_id: uuid.UUID) -> list[Fix]:
+    """Where a person was measured just before and just after `at`: arrivals and findings but `own_id`."""
+    theirs = (Finding.found_by == user_id, Visit.inspector_id == user_id)
+    moments: tuple[Any, Any] = (Finding.captured_at, Visit.arrived_at)
+    nearest = []
+    for mine, moment, fix in zip(theirs, moments, (Finding.fix, Visit.fix), strict=True):
+        rows = sa.select(fix, moment).where(mine, fix["source"].astext == "gnss")
+        rows = rows if moment is Visit.arrived_at else rows.where(Finding.id != own_id)
+        nearest.append(rows.where(moment <= at).order_by(moment.desc()).limit(1))
+        nearest.append(rows.where(moment > at).order_by(moment).limit(1))
+    found = session.execute(sa.union_all(*(sa.select(each.subquery()) for each in nearest)))
+    return [read for raw, taken in found if (read := read_fix(raw, taken)) is not None]
 
 
 def photo_kinds(session: Session, finding_id: uuid.UUID) -> set[str]:

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 
+from server.core.fixes import Doubt
+
 
 class FindingState(StrEnum):
     SUBMITTED = "submitted"
@@ -157,6 +159,9 @@ class Flag(StrEnum):
     NO_POSITION = "no_position"
     MANUAL_PIN = "manual_pin"
     MISSING_PHOTO_KIND = "missing_photo_kind"
+    SUSPECTED_MOCK = Doubt.SUSPECTED_MOCK.value
+    IMPOSSIBLE_SPEED = Doubt.IMPOSSIBLE_SPEED.value
+    GCJ_OFFSET = Doubt.GCJ_OFFSET.value
 
 
 def position_flags(

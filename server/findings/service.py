@@ -13,7 +13,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
-from geoalchemy2 import WKTElement
 from sqlalchemy.orm import Session
 
 from server.calendars import service as calendars
@@ -26,6 +25,7 @@ from server.core.permissions import Permission, require, require_visible
 from server.core.problems import Forbidden, NotFound
 from server.findings import errors, queries
 from server.findings.models import Finding
+from server.findings.placing import place
 from server.findings.rules import (
     CLOCK_SKEW,
     CLOSED_STATES,
@@ -35,7 +35,6 @@ from server.findings.rules import (
     Flag,
     Severity,
     next_state,
-    position_flags,
     triage_hours,
 )
 from server.photos import service as photos
@@ -138,7 +137,7 @@ def open_finding(
         flags=[],
         waiting_since=context.now,
     )
-    _place(session, finding, body["position"], body["pin"])
+    place(session, finding, body["position"], body["pin"])
     _flag_clock(finding, context)
     n, unit = triage_hours(finding.severity)
     finding.triage_due_at = due(context.now, Term(n, Unit(unit)), calendars.load_view(session)).at
@@ -184,7 +183,7 @@ def set_pin(
     if finding.state in CLOSED_STATES:
         raise errors.IllegalAction(state=finding.state.value, action="set_pin")
     pin = {"lon": body["lon"], "lat": body["lat"]}
-    _place(session, finding, finding.fix, pin)
+    place(session, finding, finding.fix, pin)
     record(session, identity, finding.id, "finding.set_pin", context, pin)
     return told(finding)
 
@@ -252,37 +251,6 @@ def _hashes(declarations: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
         {"photo_id": str(photo["photo_id"]), "kind": photo["kind"], "sha256": photo["sha256"].hex()}
         for photo in declarations
     ]
-
-
-def _place(
-    session: Session, finding: Finding, fix: dict[str, Any] | None, pin: dict[str, Any] | None
-) -> None:
-    """Set the position and its remarks; the pin wins over the fix."""
-    kept = [flag for flag in finding.flags or [] if flag not in POSITION_FLAGS]
-    finding.fix = None if fix is None else _jsonable(fix)
-    spot = pin or fix
-    if spot is None:
-        finding.position, finding.accuracy_m = None, None
-        finding.flags = [*kept, Flag.NO_POSITION.value]
-        return
-    finding.accuracy_m = None if pin else spot.get("accuracy_m")
-    outside = places.distance_to_outline_m(session, finding.compound_id, spot["lon"], spot["lat"])
-    manual = pin is not None or spot.get("source") == "manual"
-    flags = position_flags(
-        lon=spot["lon"], lat=spot["lat"], accuracy_m=finding.accuracy_m, outside_m=outside, manual=manual
-    )
-    finding.position = WKTElement(f"POINT({spot['lon']!r} {spot['lat']!r})", srid=4326)
-    finding.flags = [*kept, *(flag.value for flag in flags)]
-
-
-POSITION_FLAGS = {
-    flag.value
-    for flag in (Flag.OUTSIDE_COMPOUND, Flag.NEEDS_PIN, Flag.POOR_ACCURACY, Flag.NO_POSITION, Flag.MANUAL_PIN)
-}
-
-
-def _jsonable(fix: dict[str, Any]) -> dict[str, Any]:
-    return {key: value.isoformat() if isinstance(value, datetime) else value for key, value in fix.items()}
 
 
 def _flag_clock(finding: Finding, context: CommandContext) -> None:

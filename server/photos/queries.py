@@ -89,3 +89,9 @@ def of_case(session: Session, case_id: uuid.UUID, visible: sa.ColumnElement[bool
 def with_content(session: Session, sha256: bytes) -> Sequence[Photo]:
     """All photos that these bytes are, locked."""
     return session.scalars(sa.select(Photo).where(Photo.sha256 == sha256).with_for_update()).all()
+
+
+def counts_by_visit(session: Session, visit_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, int]:
+    """Declared photos of visits themselves, by visit."""
+    query = sa.select(Photo.visit_id, sa.func.count()).where(Photo.visit_id.in_(visit_ids))
+    return {row[0]: row[1] for row in session.execute(query.group_by(Photo.visit_id))}

@@ -18,6 +18,9 @@ THUMB_PX = 320
 LARGE_PX = 1600
 """Longer side of the two views."""
 
+ANNOTATED = "annotated"
+"""Flag: drawn on or blurred by the inspector; `original_sha256` names the plain picture."""
+
 REUSED = "reused"
 """Flag: the same bytes are evidence of another act too (虚假整改 shows like this)."""
 

@@ -51,7 +51,8 @@ class PhotoSchema(ma.Schema):
         fields.String(),
         required=True,
         metadata={
-            "description": "`reused`: the same bytes are evidence of another act. A `photo.…` code: the "
+            "description": "`reused`: the same bytes are evidence of another act. `annotated`: drawn on or "
+            "blurred by the inspector. A `photo.…` code: the "
             "bytes came but are no usable picture, and sending them again will not help."
         },
     )

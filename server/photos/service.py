@@ -115,7 +115,7 @@ def _row(one: dict[str, Any], reused: bool) -> dict[str, Any]:
         "id": one["photo_id"],
         "position": point(position["lon"], position["lat"]) if position else None,
         "accuracy_m": position["accuracy_m"] if position else None,
-        "flags": [rules.REUSED] if reused else [],
+        "flags": [rules.REUSED] * reused + [rules.ANNOTATED] * one.get("annotated", False),
         "state": PhotoState.EXPECTED,
     }
 
@@ -184,6 +184,11 @@ def print_rendition(session: Session, photo: Photo, longest: int) -> bytes | Non
 def documents(session: Session, identity: Identity, ids: Sequence[uuid.UUID]) -> list[dict[str, Any]]:
     """Photo documents (`PhotoSchema`) in any order. The caller has filtered by visibility."""
     return [document(photo, identity) for photo in queries.photos(session, ids)]
+
+
+def counts_by_visit(session: Session, visit_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, int]:
+    """How many photos prove each visit itself (entrance and such), arrived or still on their way."""
+    return queries.counts_by_visit(session, visit_ids)
 
 
 def of_case(session: Session, identity: Identity, case_id: uuid.UUID) -> list[dict[str, Any]]:

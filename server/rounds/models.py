@@ -61,6 +61,9 @@ class Visit(Mirrored, db.Model):  # type: ignore[name-defined, misc]
     left_at: Mapped[datetime | None]
     position: Mapped[Any | None] = mapped_column(Geometry("POINT", 4326, spatial_index=False))
     accuracy_m: Mapped[float | None]
+    fix: Mapped[dict[str, Any] | None] = mapped_column(default=None)
+    """The fix at arrival as the phone sent it, with its source; `left_fix` the one at departure."""
+    left_fix: Mapped[dict[str, Any] | None] = mapped_column(default=None)
     received_at: Mapped[datetime | None]
     flags: Mapped[list[str]] = mapped_column(default=list)
 

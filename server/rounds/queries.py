@@ -6,13 +6,14 @@ import uuid
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from server.accounts.models import User
+from server.core.fixes import Fix, read_fix
 from server.core.visibility import Scope
 from server.places.models import Compound
 from server.rounds.models import Round, Visit, VisitAnswer
@@ -79,6 +80,19 @@ def rounds_by_id(session: Session, ids: Iterable[uuid.UUID]) -> Sequence[Round]:
 def visits_by_id(session: Session, ids: Iterable[uuid.UUID]) -> Sequence[Visit]:
     """Visits, in no order."""
     return session.scalars(sa.select(Visit).where(Visit.id.in_(list(ids)))).all()
+
+
+def trail(session: Session, inspector_id: uuid.UUID, at: datetime, own_id: uuid.UUID) -> list[Fix]:
+    """Measured positions of a person's arrivals just before and just after `at`, `own_id` left out."""
+    theirs = sa.select(Visit.fix, Visit.arrived_at).where(
+        Visit.inspector_id == inspector_id,
+        Visit.id != own_id,
+        Visit.fix["source"].astext == "gnss",
+    )
+    before = theirs.where(Visit.arrived_at <= at).order_by(Visit.arrived_at.desc()).limit(1)
+    after = theirs.where(Visit.arrived_at > at).order_by(Visit.arrived_at).limit(1)
+    rows = session.execute(sa.union_all(sa.select(before.subquery()), sa.select(after.subquery())))
+    return [fix for raw, taken in rows if (fix := read_fix(raw, taken)) is not None]
 
 
 def answers(session: Session, visit_ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, dict[str, str]]:

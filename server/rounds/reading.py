@@ -10,13 +10,16 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from server.checklists import service as checklists
 from server.core.geo import lon_lat
 from server.core.identity import Identity, Role
 from server.core.permissions import Permission, require
 from server.core.visibility import Scope, scope_of
+from server.photos import service as photos
 from server.places import service as places
 from server.rounds import queries
 from server.rounds.models import Round, Visit
+from server.rounds.rules import lacking
 
 ROUNDS_SHOWN = 500
 ROUND_FIELDS = (
@@ -59,8 +62,14 @@ def round_documents(rounds: Iterable[Round]) -> list[dict[str, Any]]:
 
 
 def visit_documents(session: Session, visits: Sequence[Visit]) -> list[dict[str, Any]]:
-    """Visits with their answers; two statements for all."""
-    answers = queries.answers(session, [visit.id for visit in visits])
+    """Visits with their answers and what they lack as proof; a few statements for all."""
+    ids = [visit.id for visit in visits]
+    answers = queries.answers(session, ids)
+    photographed = photos.counts_by_visit(session, ids)
+    lines = {
+        version: checklists.line_codes(session, version) or frozenset()
+        for version in {visit.checklist_version_id for visit in visits}
+    }
     return [
         {field: getattr(row, field) for field in VISIT_FIELDS}
         | {
@@ -68,9 +77,24 @@ def visit_documents(session: Session, visits: Sequence[Visit]) -> list[dict[str,
             "position": lon_lat(row.position),
             "flags": list(row.flags),
             "answers": answers.get(row.id, {}),
+            "left_position": _spot(row.left_fix),
+            "lacking": [
+                proof.value
+                for proof in lacking(
+                    arrived=row.arrived_at is not None and row.position is not None,
+                    entrance_photos=photographed.get(row.id, 0),
+                    answered=len(answers.get(row.id, {}).keys() & lines[row.checklist_version_id]),
+                    lines=len(lines[row.checklist_version_id]),
+                    departed=row.left_at is not None and row.left_fix is not None,
+                )
+            ],
         }
         for row in visits
     ]
+
+
+def _spot(fix: dict[str, Any] | None) -> dict[str, float] | None:
+    return None if fix is None else {"lon": fix["lon"], "lat": fix["lat"]}
 
 
 def rounds_on(session: Session, identity: Identity, day: date, path: str | None) -> list[dict[str, Any]]:

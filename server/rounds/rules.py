@@ -83,3 +83,27 @@ def period_of(level: RoundLevel, day: date) -> tuple[str, date, date]:
 def next_visit_state(state: VisitState, action: VisitAction) -> VisitState | None:
     """The state after `action`, or None where it is not legal."""
     return VISIT_TRANSITIONS.get((state, action))
+
+
+class Proof(StrEnum):
+    """What shows that somebody was there and looked, though nothing was wrong."""
+
+    ARRIVAL = "arrival"
+    ENTRANCE = "entrance"
+    ANSWERS = "answers"
+    DEPARTURE = "departure"
+
+
+def lacking(*, arrived: bool, entrance_photos: int, answered: int, lines: int, departed: bool) -> list[Proof]:
+    """What a visit lacks as proof of itself; empty where it could be shown to anybody.
+
+    `arrived` and `departed`: a time with a position of its own. A photo of the entrance, every line of the
+    checklist answered.
+    """
+    held = {
+        Proof.ARRIVAL: arrived,
+        Proof.ENTRANCE: entrance_photos > 0,
+        Proof.ANSWERS: answered >= lines,
+        Proof.DEPARTURE: departed,
+    }
+    return [proof for proof, there in held.items() if not there]

@@ -7,7 +7,7 @@ from marshmallow import fields, validate
 
 from server.accounts.schemas import PATH
 from server.core.fields import UUID7, Moment, PhotoDeclarationSchema, PositionSchema
-from server.rounds.rules import AnswerResult, RoundLevel, RoundState, VisitState
+from server.rounds.rules import AnswerResult, Proof, RoundLevel, RoundState, VisitState
 
 MAX_ANSWERS = 200
 MAX_PHOTOS = 12
@@ -77,6 +77,12 @@ class VisitSchema(ma.Schema):
     position = fields.Nested(VisitPositionSchema, required=True, allow_none=True)
     accuracy_m = fields.Float(required=True, allow_none=True)
     flags = fields.List(fields.String(), required=True)
+    left_position = fields.Nested(VisitPositionSchema, required=True, allow_none=True)
+    lacking = fields.List(
+        fields.String(validate=validate.OneOf([proof.value for proof in Proof])),
+        required=True,
+        metadata={"description": "What it lacks as proof of itself; empty where a clean visit is proven"},
+    )
     checklist_version_id = fields.UUID(required=True)
     answers = fields.Dict(keys=fields.String(), values=fields.String(), required=True)
 

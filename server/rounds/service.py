@@ -16,7 +16,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from server.checklists import service as checklists
-from server.core import geo
+from server.core import crs, fixes, geo
 from server.core.changes import Changes, Cursor, changed_keys, page
 from server.core.clock import SHANGHAI
 from server.core.commands import CommandContext
@@ -122,6 +122,7 @@ def _require_own(identity: Identity, visit: Visit) -> None:
 def _locate(session: Session, visit: Visit, position: dict[str, Any] | None, context: CommandContext) -> None:
     """Keep the fix and what is odd about it, in the words that findings use for the same."""
     flags = ["clock_skew"] if abs(context.clock_offset_ms or 0) > CLOCK_SKEW_MS else []
+    visit.fix = None if position is None else fixes.jsonable(position)
     if position is None:
         visit.flags = [*flags, "no_position"]
         return
@@ -130,9 +131,23 @@ def _locate(session: Session, visit: Visit, position: dict[str, Any] | None, con
     if accuracy > POOR_ACCURACY_M:
         flags.append("poor_accuracy")
     # A fix may be off by its own accuracy; only what lies farther out than that says anything.
-    if places.distance_to_outline_m(session, visit.compound_id, lon, lat) > max(GEOFENCE_M, accuracy):
+    outside = places.distance_to_outline_m(session, visit.compound_id, lon, lat)
+    if outside > max(GEOFENCE_M, accuracy):
         flags.append("outside_compound")
-    visit.flags = flags
+    visit.flags = [*flags, *_doubts(session, visit, position, outside)]
+
+
+def _doubts(session: Session, visit: Visit, position: dict[str, Any], outside: float) -> list[str]:
+    assert visit.arrived_at is not None
+    fix = fixes.read_fix(position, visit.arrived_at)
+    if fix is None or fixes.is_nowhere(fix):
+        return []
+    around = queries.trail(session, visit.inspector_id, visit.arrived_at, visit.id)
+    corrected = None
+    if outside > 0:
+        true = crs.gcj02_to_wgs84(fix.lon, fix.lat)
+        corrected = places.distance_to_outline_m(session, visit.compound_id, *true)
+    return [doubt.value for doubt in fixes.doubts(fix, around, outside, corrected)]
 
 
 def _start_round(session: Session, visit: Visit) -> None:
@@ -197,6 +212,7 @@ def leave(
         return _told(visit)
     _advance(visit, VisitAction.LEAVE)
     visit.left_at, visit.received_at = body["left_at"], context.now
+    visit.left_fix = None if body["position"] is None else fixes.jsonable(body["position"])
     session.flush()
     _finish_round(session, visit)
     return _told(visit)
@@ -229,6 +245,9 @@ def add_visit_photos(
         firm_id=None,
         now=context.now,
     )
+    # Touches the row: what the visit lacks as proof travels with it in the next pull.
+    visit.received_at = context.now
+    session.flush()
     return _told(visit) | {"photo_ids": [str(photo["photo_id"]) for photo in body["photos"]]}
 
 

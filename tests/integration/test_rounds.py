@@ -20,7 +20,7 @@ from server.checklists import service as checklists
 from server.core.clock import FixedClock
 from server.core.db import db, new_id
 from server.photos.models import Photo
-from server.rounds import errors, planning, service
+from server.rounds import errors, planning, reading, service
 from server.rounds.models import Round, Visit, VisitAnswer
 from server.rounds.rules import RoundLevel, RoundState, VisitState
 from tests.factories.actors import CENTRE, Actor
@@ -155,6 +155,46 @@ def test_a_doubtful_position_is_taken_and_flagged(
 ) -> None:
     chen = cast("inspector_chen")
     assert chen.does("check_in", **check_in(chen, week, position=position))["flags"] == flags
+
+
+def test_nobody_arrives_at_two_ends_of_a_city_within_a_minute(cast: Cast, week: str) -> None:
+    chen = cast("inspector_chen")
+    assert chen.does("check_in", **check_in(chen, week))["flags"] == []
+    soon = {"arrived_at": (NOW + timedelta(minutes=1)).isoformat()}
+    far = {"lon": CENTRE["lon"], "lat": CENTRE["lat"] + 0.05, "accuracy_m": 6.0}
+    flags = chen.does("check_in", **check_in(chen, week, position=far, **soon))["flags"]
+    assert flags == ["outside_compound", "impossible_speed"]
+    stale = far | {"source": "last_fix"}
+    assert chen.does("check_in", **check_in(chen, week, position=stale, **soon))["flags"] == [
+        "outside_compound"
+    ]
+
+
+def test_a_clean_visit_is_proven_by_entrance_answers_arrival_and_departure(
+    cast: Cast, session: Session, week: str
+) -> None:
+    chen = cast("inspector_chen")
+    body = check_in(chen, week)
+    visit_id = body["visit_id"]
+
+    def seen() -> dict[str, Any]:
+        visit = session.get_one(Visit, uuid.UUID(visit_id), populate_existing=True)
+        (document,) = reading.visit_documents(session, [visit])
+        return document
+
+    chen.does("check_in", **body)
+    assert seen()["lacking"] == ["entrance", "answers", "departure"]
+    chen.does("add_visit_photos", visit_id=visit_id, photos=[chen.shoots().declaration])
+    codes = sorted(checklists.line_codes(session, uuid.UUID(week)) or ())
+    answers = [{"code": code, "result": "pass", "answered_at": NOW.isoformat()} for code in codes]
+    chen.does("answer_checklist", visit_id=visit_id, answers=answers[1:])
+    assert seen()["lacking"] == ["answers", "departure"]
+    chen.does("answer_checklist", visit_id=visit_id, answers=answers[:1])
+    chen.does("leave", visit_id=visit_id, left_at=NOW.isoformat(), position=HERE)
+    visit = session.get_one(Visit, uuid.UUID(visit_id), populate_existing=True)
+    assert visit.left_fix is not None and visit.left_fix["accuracy_m"] == 6.0
+    assert visit.fix is not None and visit.fix["source"] == "gnss"
+    assert (seen()["lacking"], seen()["left_position"]) == ([], {"lon": HERE["lon"], "lat": HERE["lat"]})
 
 
 def test_a_clock_that_is_off_is_flagged(cast: Cast, week: str) -> None:

@@ -13,6 +13,7 @@ import pytest
 import sqlalchemy as sa
 from flask import Flask
 
+from server.core import crs
 from server.core.db import db, new_id
 from server.findings.models import Finding
 from server.sync.models import Command
@@ -20,6 +21,7 @@ from tests.factories.actors import CENTRE, Actor
 
 Cast = Callable[[str], Actor]
 Live = tuple[Flask, Cast]
+EXCUSES = {"C": "门锁着", "T": "车已开走", "M": "没带尺"}
 
 
 def _open(chen: Actor, **more: Any) -> dict[str, Any]:
@@ -104,6 +106,42 @@ def test_a_doubtful_position_is_accepted_and_flagged(cast: Cast, position: Any, 
     command = _open(chen, position=position, item_code="FP-02", photo_excuses=excuses | {"M": "没带尺"})
     result = chen.push(command).get_json()["results"][0]["result"]
     assert result["flags"] == flags
+
+
+def test_a_fix_in_the_coordinates_of_a_chinese_map_is_known_as_such(cast: Cast) -> None:
+    chen = cast("inspector_chen")
+    lon, lat = crs.wgs84_to_gcj02(CENTRE["lon"], CENTRE["lat"])
+    command = _open(chen, position={"lon": lon, "lat": lat, "accuracy_m": 6.0}, photo_excuses=EXCUSES)
+    assert chen.push(command).get_json()["results"][0]["result"]["flags"] == [
+        "outside_compound",
+        "gcj_offset",
+    ]
+    # Put right by hand, the raw fix is still what it was.
+    moved = chen.does("set_pin", finding_id=command["body"]["finding_id"], **CENTRE)
+    assert moved["flags"] == ["manual_pin", "gcj_offset"]
+
+
+def test_pain_9_a_made_position_is_remarked_and_never_a_wall(cast: Cast) -> None:
+    chen = cast("inspector_chen")
+    made = CENTRE | {"accuracy_m": 6.0, "mocked": True}
+    assert chen.push(_open(chen, position=made, photo_excuses=EXCUSES)).get_json()["results"][0]["result"][
+        "flags"
+    ] == ["suspected_mock"]
+    far = {"lon": CENTRE["lon"], "lat": CENTRE["lat"] + 1, "accuracy_m": 6.0}
+    at = (chen.now() + timedelta(minutes=2)).isoformat()
+    command = _open(chen, position=far | {"captured_at": at}, photo_excuses=EXCUSES)
+    result = chen.push(command).get_json()["results"][0]["result"]
+    assert result["flags"] == ["outside_compound", "impossible_speed"]
+
+
+def test_a_photo_that_was_drawn_on_says_so(cast: Cast) -> None:
+    chen = cast("inspector_chen")
+    shot = chen.shoots()
+    shot.declaration |= {"annotated": True, "original_sha256": "ab" * 32}
+    command = _open(chen, photos=[shot.declaration])
+    chen.push(command)
+    (photo,) = chen.case(uuid.UUID(command["body"]["finding_id"]))["photos"]
+    assert photo["flags"] == ["annotated"]
 
 
 def test_a_clock_two_days_off_is_accepted_and_noted(cast: Cast) -> None:

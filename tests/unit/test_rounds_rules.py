@@ -8,7 +8,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from server.rounds.rules import RoundLevel, VisitAction, VisitState, next_visit_state, period_of
+from server.rounds.rules import (
+    Proof,
+    RoundLevel,
+    VisitAction,
+    VisitState,
+    lacking,
+    next_visit_state,
+    period_of,
+)
 
 
 @pytest.mark.parametrize(
@@ -39,3 +47,15 @@ def test_periods_partition_time(day: date, level: RoundLevel) -> None:
 def test_a_late_arrival_revives_a_missed_visit() -> None:
     assert next_visit_state(VisitState.MISSED, VisitAction.CHECK_IN) is VisitState.ARRIVED
     assert next_visit_state(VisitState.PLANNED, VisitAction.LEAVE) is None
+
+
+def test_what_a_clean_visit_lacks_as_proof() -> None:
+    whole = {"arrived": True, "entrance_photos": 1, "answered": 20, "lines": 20, "departed": True}
+    assert lacking(**whole) == []  # type: ignore[arg-type]
+    for change, proof in (
+        ({"arrived": False}, Proof.ARRIVAL),
+        ({"entrance_photos": 0}, Proof.ENTRANCE),
+        ({"answered": 19}, Proof.ANSWERS),
+        ({"departed": False}, Proof.DEPARTURE),
+    ):
+        assert lacking(**(whole | change)) == [proof]  # type: ignore[arg-type]

@@ -207,6 +207,11 @@ export const supervisor: Dictionary['supervisor'] = {
     title: 'Checked by machine',
     inside: 'Inside the compound',
     outside: 'Outside the compound',
+    odd: {
+      suspected_mock: 'Position perhaps set, not measured',
+      impossible_speed: 'Too far from the last place to get here in time',
+      gcj_offset: 'Perhaps GCJ-02: corrected, it lies in the compound',
+    },
     at: (where, how) => `${where}, ${how}`,
     accuracy: (m) => `±${m} m`,
     noAccuracy: 'accuracy unknown',

@@ -190,6 +190,11 @@ export const supervisor = {
     title: '机器核对',
     inside: '在小区范围内',
     outside: '在小区范围外',
+    odd: {
+      suspected_mock: '定位可能是设定的，不是测出来的',
+      impossible_speed: '和上一处离得太远，来不及走到',
+      gcj_offset: '坐标疑似 GCJ-02，换算后在小区里',
+    },
     at: (where: string, how: string) => `${where}，${how}`,
     accuracy: (m: number) => `精度 ±${m} m`,
     noAccuracy: '精度不详',

@@ -20,6 +20,15 @@ const doubts = (more?: Partial<Subject>): string[] =>
     .map((fact) => fact.kind)
 
 describe('facts of a report', () => {
+  test('an odd position is a remark of its own', () => {
+    expect(doubts({ flags: ['suspected_mock', 'impossible_speed', 'gcj_offset'] })).toEqual([
+      'odd',
+      'odd',
+      'odd',
+    ])
+    expect(texts({ flags: ['gcj_offset'] })).toContain('坐标疑似 GCJ-02，换算后在小区里')
+  })
+
   test('a clean one raises no doubt', () => {
     expect(texts()).toEqual([
       '在小区范围内，精度 ±9 m',

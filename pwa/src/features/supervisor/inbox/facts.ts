@@ -4,7 +4,7 @@ import { evidence } from '../case/photos'
 import type { CaseDoc } from '../model'
 
 export interface Fact {
-  kind: 'place' | 'clock' | 'photos' | 'party' | 'missing'
+  kind: 'place' | 'odd' | 'clock' | 'photos' | 'party' | 'missing'
   text: string
   /** Something to look at before deciding. */
   doubt: boolean
@@ -27,6 +27,14 @@ function place({ flags, accuracy_m }: Subject): Fact {
   return fact(words.at(where, how), has('outside_compound') || has('poor_accuracy'))
 }
 
+/** What is odd about the fix itself: perhaps made, too far from the one before, or shifted as Chinese maps are. */
+function odd({ flags }: Subject): Fact[] {
+  const words: Record<string, string> = m.supervisor.facts.odd
+  return Object.keys(words)
+    .filter((flag) => flags.includes(flag))
+    .map((flag) => ({ kind: 'odd', text: words[flag]!, doubt: true }))
+}
+
 function clock({ flags, clock_offset_ms }: Subject): Fact {
   const words = m.supervisor.facts
   const text = clock_offset_ms === null ? words.noClock : words.clock(words.span(Math.abs(clock_offset_ms)))
@@ -46,7 +54,7 @@ function photos(finding: Subject): Fact {
 export function factsOf(finding: Subject): Fact[] {
   const words = m.supervisor.facts
   const parties: Record<string, string> = words.parties
-  const facts = [place(finding), clock(finding), photos(finding)]
+  const facts = [place(finding), ...odd(finding), clock(finding), photos(finding)]
   facts.push({ kind: 'party', text: parties[finding.responsible] ?? finding.responsible, doubt: false })
   for (const [kind, reason] of Object.entries(finding.photo_excuses)) {
     const word = (m.common.photo as unknown as Record<string, string>)[kind] ?? kind
