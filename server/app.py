@@ -14,8 +14,8 @@ from server.accounts import routes as accounts_routes
 from server.accounts.sessions import load_identity
 from server.cases import routes as cases_routes
 from server.checklists import routes as checklists_routes
+from server.core import api_version, health, http, jobs, receipt_keys, spec, storage, web
 from server.core import db as core_db
-from server.core import health, http, jobs, receipt_keys, spec, storage, web
 from server.core.clock import Clock
 from server.core.config import Settings
 from server.findings import routes as findings_routes
@@ -61,6 +61,7 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
     url = settings.database_url or "postgresql+psycopg:///xunjian"
     core_db.init_app(app, settings, core_db.sqlalchemy_url(url))
     http.init_app(app, settings.origin)
+    api_version.init_app(app)
     receipt_keys.init_app(app, settings)
     app.before_request(load_identity)
     api = spec.create_api(app)

@@ -47,6 +47,19 @@ def run() -> None:
 
 
 @main.command()
+def ready() -> None:
+    """Ask each part whether a request would succeed now, and print what was found (JSON)."""
+    import json
+
+    from server.core import health
+
+    with _application():
+        parts = health.examine()
+    click.echo(json.dumps(parts, ensure_ascii=False, indent=1))
+    sys.exit(0 if all(part["ok"] for part in parts.values()) else 1)
+
+
+@main.command()
 def worker() -> None:
     """Work off background jobs until stopped."""
     from server.core import jobs

@@ -12,7 +12,7 @@ branch_labels = None
 depends_on = None
 
 DEVICE = (
-    ("storage", pg.JSONB()),
+    ("readiness", pg.JSONB()),
     ("recorded", pg.JSONB()),
     ("confirmed", pg.JSONB()),
     ("counted_since", sa.DateTime(timezone=True)),

@@ -43,19 +43,35 @@ def session_of(
     }
 
 
-def device(row: Device, username: str, display_name: str) -> dict[str, Any]:
+def device(row: Device, owner: User) -> dict[str, Any]:
     """A device as supervisors see it; `unsent` is what its queue held at the last contact."""
     return {
         "id": row.id,
-        "user": {"id": row.user_id, "username": username, "display_name": display_name},
+        "user": {"id": owner.id, "username": owner.username, "display_name": owner.display_name},
+        "organisation": {"id": owner.organisation.id, "name": owner.organisation.name},
         "label": row.label,
         "app_version": row.app_version,
         "first_seen_at": row.first_seen_at,
         "last_seen_at": row.last_seen_at,
         "clock_offset_ms": row.clock_offset_ms,
         "unsent": row.unsent_count,
+        "readiness": _readiness(row),
+        "recorded": row.recorded,
+        "confirmed": row.confirmed,
+        "counted_at": row.counted_at,
+        "gap": row.gap,
+        "gap_since": row.gap_since,
+        "reconciled_at": row.reconciled_at,
         "revoked_at": row.revoked_at,
+        "drained_at": row.drained_at,
     }
+
+
+def _readiness(row: Device) -> dict[str, Any] | None:
+    if row.readiness is None:
+        return None
+    oldest = row.readiness["oldest_unsent_at"]
+    return row.readiness | {"oldest_unsent_at": datetime.fromisoformat(oldest) if oldest else None}
 
 
 def user(row: User) -> dict[str, Any]:

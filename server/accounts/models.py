@@ -77,8 +77,8 @@ class Device(db.Model):  # type: ignore[name-defined, misc]
     last_seen_at: Mapped[datetime]
     clock_offset_ms: Mapped[int | None]
     unsent_count: Mapped[int | None]
-    storage: Mapped[dict[str, Any] | None]
-    """What the phone said of its readiness at the last contact: persisted, quota, installed …"""
+    readiness: Mapped[dict[str, Any] | None]
+    """How fit for a day without a network the phone said it was: persisted, installed, room …"""
     recorded: Mapped[dict[str, Any] | None]
     """The phone's own totals of what was saved on it: findings, photos, commands."""
     confirmed: Mapped[dict[str, Any] | None]

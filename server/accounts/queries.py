@@ -23,7 +23,7 @@ def session_row(session: Session, token_sha256: bytes) -> Any | None:
 
 # Text, built once: every request asks this, and putting it together took three times as long as running it.
 _SESSION = sa.text("""
-    SELECT s.expires_at, s.ended_at, s.last_used_at, s.device_id, d.revoked_at,
+    SELECT s.expires_at, s.ended_at, s.last_used_at, s.device_id, d.revoked_at, d.drained_at,
         u.id, u.username, u.display_name, u.role, u.path, u.firm_id, u.is_active, u.valid_until,
         u.organisation_id, o.name AS organisation_name
     FROM sign_in_session s
@@ -57,21 +57,29 @@ def failures_since(session: Session, since: datetime, **key: str) -> list[dateti
     return list(session.scalars(query))
 
 
-def devices(session: Session, scope: Scope, limit: int) -> Sequence[tuple[Device, str, str]]:
-    """Devices of the accounts in scope with their owners' names, most recent contact first."""
+def devices(
+    session: Session, scope: Scope, after: tuple[datetime, uuid.UUID] | None, limit: int, only_trouble: bool
+) -> Sequence[tuple[Device, User]]:
+    """Devices of the accounts in scope with their owners, most recent contact first, from `after` on."""
     query = (
-        sa.select(Device, User.username, User.display_name)
+        sa.select(Device, User)
         .join(User, User.id == Device.user_id)
+        .options(joinedload(User.organisation))
         .where(scope.clause(User.path, User.firm_id))
-        .order_by(Device.last_seen_at.desc(), Device.id)
+        .order_by(Device.last_seen_at.desc(), Device.id.desc())
         .limit(limit)
     )
-    return [(row[0], row[1], row[2]) for row in session.execute(query)]
+    if after is not None:
+        query = query.where(sa.tuple_(Device.last_seen_at, Device.id) < sa.tuple_(*map(sa.literal, after)))
+    if only_trouble:
+        query = query.where(sa.or_(Device.gap.is_not(None), Device.unsent_count > 0))
+    return [(row[0], row[1]) for row in session.execute(query)]
 
 
 def device_with_owner(session: Session, device_id: uuid.UUID) -> tuple[Device, User] | None:
     """A device and whose it is."""
     query = sa.select(Device, User).join(User, User.id == Device.user_id).where(Device.id == device_id)
+    query = query.options(joinedload(User.organisation))
     row = session.execute(query).one_or_none()
     return None if row is None else (row[0], row[1])
 

@@ -10,7 +10,7 @@ from flask import current_app, g, request
 from flask_smorest import Blueprint
 from werkzeug.http import dump_cookie
 
-from server.accounts import documents, schemas, service, sessions
+from server.accounts import devices, documents, schemas, service, sessions
 from server.core.clock import now
 from server.core.config import Settings
 from server.core.db import db
@@ -76,12 +76,15 @@ def sign_out() -> Any:
 
 
 @devices_blueprint.get("")
+@devices_blueprint.arguments(schemas.DevicesQuerySchema, location="query")
 @devices_blueprint.response(200, schemas.DevicesSchema)
 @devices_blueprint.alt_response(401, **PROBLEM)
 @devices_blueprint.alt_response(403, **PROBLEM)
-def list_devices() -> dict[str, Any]:
-    """Devices in one's area: last contact, version, what is still unsent."""
-    return {"items": service.list_devices(db.session(), current_identity())}
+def list_devices(query: dict[str, Any]) -> dict[str, Any]:
+    """Devices in one's area: last contact, version, what is still unsent, what is unaccounted for."""
+    return devices.list_devices(
+        db.session(), current_identity(), query["cursor"], query["limit"], query["trouble"]
+    )
 
 
 @devices_blueprint.post("/<uuid:device_id>/revocation")
@@ -90,8 +93,8 @@ def list_devices() -> dict[str, Any]:
 @devices_blueprint.alt_response(403, **PROBLEM)
 @devices_blueprint.alt_response(404, **PROBLEM)
 def revoke_device(device_id: uuid.UUID) -> dict[str, Any]:
-    """Shut a lost phone out."""
-    return service.revoke_device(db.session(), current_identity(), device_id, now())
+    """Shut a lost phone out: it may still deliver what it captured until now, and is told to wipe itself."""
+    return devices.revoke_device(db.session(), current_identity(), device_id, now())
 
 
 @users_blueprint.get("")

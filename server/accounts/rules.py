@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -30,6 +31,9 @@ FAILURES_PER_ADDRESS = 30
 
 SLIDE_AFTER = timedelta(hours=1)
 """A session is renewed at most this often, so that reading does not mean writing."""
+
+SEALED_GRACE = timedelta(minutes=2)
+"""A delivery over a bad link makes the phone's clock look late by as long as it was under way."""
 
 
 def normalise_username(username: str) -> str:
@@ -60,6 +64,27 @@ def account_open(is_active: bool, valid_until: date | None, now: datetime) -> bo
 def session_alive(expires_at: datetime, ended_at: datetime | None, now: datetime) -> bool:
     """Whether a session still counts."""
     return ended_at is None and now < expires_at
+
+
+_PHOTO_CONTENT = re.compile(r"/api/photos/[^/]+/content")
+
+
+def passes_sealed(method: str, path: str, drained: bool) -> bool:
+    """Whether a request of a revoked phone is looked at: deliveries until it is drained, and signing."""
+    if path == "/api/session":
+        return method != "GET"
+    if drained:
+        return False
+    if method == "POST":
+        return path == "/api/sync/commands"
+    return method in ("HEAD", "PATCH") and _PHOTO_CONTENT.fullmatch(path) is not None
+
+
+def captured_before(
+    captured_at: datetime, clock_offset_ms: int | None, sealed_at: datetime, grace: timedelta = SEALED_GRACE
+) -> bool:
+    """Whether a capture, its phone's clock put right, was made before the phone was revoked."""
+    return captured_at - timedelta(milliseconds=clock_offset_ms or 0) <= sealed_at + grace
 
 
 def slides(last_used_at: datetime, now: datetime) -> bool:

@@ -9,7 +9,7 @@ import marshmallow as ma
 from marshmallow import fields, validate
 
 from server.accounts.rules import MAX_PASSWORD_LENGTH, MIN_PASSWORD_LENGTH
-from server.core.fields import STORABLE, UUID7, ReceiptKeySchema, Text
+from server.core.fields import STORABLE, UUID7, Moment, ReceiptKeySchema, Text
 from server.core.identity import Role
 
 ROLES = [role.value for role in Role if role is not Role.SYSTEM]
@@ -35,6 +35,10 @@ def _password(min_length: int, *, required: bool = True) -> fields.String:
         validate=validate.Length(min=min_length, max=MAX_PASSWORD_LENGTH),
         metadata={"pattern": STORABLE},
     )
+
+
+def _total() -> fields.Integer:
+    return fields.Integer(required=True, strict=True, validate=validate.Range(0, 2**31 - 1))
 
 
 class DeviceInSchema(ma.Schema):
@@ -97,6 +101,53 @@ class DeviceOwnerSchema(ma.Schema):
     display_name = fields.String(required=True)
 
 
+class TotalsSchema(ma.Schema):
+    """A phone's running totals for one account since its device row began; they never fall."""
+
+    findings = _total()
+    photos = _total()
+    commands = _total()
+
+
+class CountersSchema(ma.Schema):
+    """`recorded`: what was saved on the phone. `confirmed`: what it holds a verified receipt of."""
+
+    recorded = fields.Nested(TotalsSchema, required=True)
+    confirmed = fields.Nested(TotalsSchema, required=True)
+
+
+class ReadinessSchema(ma.Schema):
+    """How fit a phone is for a day without a network, as it says itself."""
+
+    persisted = fields.Boolean(load_default=None, allow_none=True)
+    installed = fields.Boolean(load_default=None, allow_none=True)
+    free_bytes = fields.Integer(
+        load_default=None, allow_none=True, strict=True, validate=validate.Range(0, 2**53)
+    )
+    oldest_unsent_at = Moment(load_default=None, allow_none=True)
+    missing = fields.List(
+        Text(40),
+        load_default=list,
+        validate=validate.Length(max=20),
+        metadata={"description": "Names of the checks that are not green"},
+    )
+
+
+class GapSchema(ma.Schema):
+    """What neither the phone nor the server accounts for, in pieces of work."""
+
+    lost_here = fields.Integer(required=True, metadata={"description": "Confirmed there, missing here"})
+    lost_there = fields.Integer(required=True, metadata={"description": "Saved there, neither sent nor kept"})
+
+
+class DevicesQuerySchema(ma.Schema):
+    limit = fields.Integer(load_default=200, validate=validate.Range(1, 500))
+    cursor = fields.String(load_default=None, validate=validate.Length(max=512))
+    trouble = fields.Boolean(
+        load_default=False, metadata={"description": "Only those with a gap or with unsent work"}
+    )
+
+
 class DeviceSchema(ma.Schema):
     id = fields.UUID(required=True)
     user = fields.Nested(DeviceOwnerSchema, required=True)
@@ -106,11 +157,25 @@ class DeviceSchema(ma.Schema):
     last_seen_at = fields.AwareDateTime(required=True)
     clock_offset_ms = fields.Integer(required=True, allow_none=True)
     unsent = fields.Integer(required=True, allow_none=True)
+    organisation = fields.Nested(NameRefSchema, required=True)
+    readiness = fields.Nested(ReadinessSchema, required=True, allow_none=True)
+    recorded = fields.Nested(TotalsSchema, required=True, allow_none=True)
+    confirmed = fields.Nested(TotalsSchema, required=True, allow_none=True)
+    counted_at = fields.AwareDateTime(required=True, allow_none=True)
+    gap = fields.Nested(GapSchema, required=True, allow_none=True)
+    gap_since = fields.AwareDateTime(required=True, allow_none=True)
+    reconciled_at = fields.AwareDateTime(required=True, allow_none=True)
     revoked_at = fields.AwareDateTime(required=True, allow_none=True)
+    drained_at = fields.AwareDateTime(
+        required=True,
+        allow_none=True,
+        metadata={"description": "When the revoked phone had nothing left to send"},
+    )
 
 
 class DevicesSchema(ma.Schema):
     items = fields.List(fields.Nested(DeviceSchema), required=True)
+    next = fields.String(required=True, allow_none=True)
 
 
 class UserFieldsSchema(ma.Schema):

@@ -1,4 +1,4 @@
-"""Use cases of accounts: devices and users. Signing in is `sessions`."""
+"""Use cases of accounts. Signing in is `sessions`, phones are `devices`."""
 
 from __future__ import annotations
 
@@ -14,62 +14,11 @@ from server.accounts.models import Organisation, SignInSession, User
 from server.accounts.sessions import hash_password
 from server.core.identity import Identity, Role
 from server.core.pagination import decode_cursor, encode_cursor
-from server.core.permissions import Permission, require, require_visible
+from server.core.permissions import Permission, require
 from server.core.problems import NotFound
 from server.core.visibility import scope_of
 
-DEVICES_SHOWN = 500
 REVIEWERS_SHOWN = 200
-
-
-def list_devices(session: Session, identity: Identity) -> list[dict[str, Any]]:
-    """Devices of the accounts in one's scope, most recent contact first, at most 500."""
-    require(identity, Permission.DEVICE_READ)
-    scope = scope_of(identity, Permission.DEVICE_READ)
-    return [
-        documents.device(device, username, display_name)
-        for device, username, display_name in queries.devices(session, scope, DEVICES_SHOWN)
-    ]
-
-
-def revoke_device(
-    session: Session, identity: Identity, device_id: uuid.UUID, now: datetime
-) -> dict[str, Any]:
-    """Shut a lost phone out: its sessions stop at once. Repeating it changes nothing."""
-    require(identity, Permission.DEVICE_READ)
-    found = queries.device_with_owner(session, device_id)
-    if found is None:
-        raise NotFound()
-    device, owner = found
-    require_visible(identity, Permission.DEVICE_READ, owner)
-    require(identity, Permission.DEVICE_REVOKE)
-    device.revoked_at = device.revoked_at or now
-    session.flush()
-    return documents.device(device, owner.username, owner.display_name)
-
-
-def note_contact(
-    session: Session, device_id: uuid.UUID, now: datetime, clock_offset_ms: int | None, unsent: int | None
-) -> None:
-    """Keep when a device last synchronised, how wrong its clock is, and what it still holds.
-
-    None leaves what is known of the clock or the queue. What says nothing new is written once a minute at
-    most: a phone that delivers a day's work sends a request a second.
-    """
-    told = {"id": device_id, "now": now, "clock_offset_ms": clock_offset_ms, "unsent": unsent}
-    session.execute(_NOTE_CONTACT, told)
-
-
-_NOTE_CONTACT = sa.text("""
-    UPDATE device SET last_seen_at = :now,
-        clock_offset_ms = coalesce(:clock_offset_ms, clock_offset_ms),
-        unsent_count = coalesce(:unsent, unsent_count)
-    WHERE id = :id AND (
-        last_seen_at NOT BETWEEN CAST(:now AS timestamptz) - interval '1 minute' AND :now
-        OR coalesce(:unsent, unsent_count) IS DISTINCT FROM unsent_count
-        OR coalesce(abs(CAST(:clock_offset_ms AS integer) - clock_offset_ms) > 1000,
-            CAST(:clock_offset_ms AS integer) IS NOT NULL))
-""")
 
 
 def list_users(session: Session, identity: Identity, cursor: str | None, limit: int) -> dict[str, Any]:

@@ -24,7 +24,7 @@ from flask import current_app, g, request
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from server.accounts import errors, queries, rules
+from server.accounts import devices, errors, queries, rules
 from server.accounts.models import Device, SignInFailure, SignInSession, User
 from server.core import clock
 from server.core.config import Settings
@@ -51,11 +51,11 @@ class SignedIn:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What a valid cookie says: who asks, until when, and the refusal if the device was revoked."""
+    """What a valid cookie says: who asks, until when, and whether a revoked phone has sent everything."""
 
     identity: Identity
     expires_at: datetime
-    revoked: bool
+    drained: bool
 
 
 def cookie_name(secure: bool) -> str:
@@ -105,9 +105,9 @@ def load_identity() -> None:
         known = identify(session, token, clock.now(), settings.session_days)
     if known is None:
         return
-    signing = request.path == "/api/session" and request.method != "GET"
-    if known.revoked and not signing:
-        raise errors.DeviceRevoked()
+    sealed = known.identity.sealed_at is not None
+    if sealed and not rules.passes_sealed(request.method, request.path, known.drained):
+        raise errors.DeviceRevoked(orders=[devices.UPLOAD_AND_WIPE])
     g.identity, g.session_expires_at = known.identity, known.expires_at
 
 
@@ -137,8 +137,9 @@ def identify(session: Session, token: str, now: datetime, days: int) -> Known | 
         firm_id=row.firm_id,
         device_id=row.device_id,
         session_sha256=sha256,
+        sealed_at=row.revoked_at,
     )
-    return Known(identity, expires_at, row.revoked_at is not None)
+    return Known(identity, expires_at, row.drained_at is not None)
 
 
 def _renew(
@@ -211,7 +212,7 @@ def _use_device(session: Session, user_id: uuid.UUID, sent: dict[str, Any], now:
     if device.user_id != user_id:
         raise errors.DeviceTaken()
     if device.revoked_at is not None:
-        raise errors.DeviceRevoked()
+        raise errors.DeviceRevoked(orders=[devices.UPLOAD_AND_WIPE])
     device.label, device.app_version, device.last_seen_at = sent["label"], sent["app_version"], now
     session.flush()
     return device

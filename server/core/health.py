@@ -39,10 +39,22 @@ def healthz() -> Response:
 
 
 def readyz() -> tuple[Response, int]:
-    """`{"status", "parts": {name: {"ok", "ms", …}}}`; 503 when any part is not ok."""
-    parts = {name: _ask(check) for name, check in PARTS.items()}
+    """`{"status", "parts": {name: {"ok"}}}`; 503 when any part is not ok.
+
+    Anybody may ask, a load balancer or a stranger, so it is yes or no: what was found goes to the log, and to
+    the operator by `xunjian ready`.
+    """
+    parts = examine()
     ready = all(part["ok"] for part in parts.values())
-    return jsonify(status="ready" if ready else "not ready", parts=parts), 200 if ready else 503
+    told = {name: {"ok": part["ok"]} for name, part in parts.items()}
+    if not ready:
+        log.warning("not_ready", parts=parts)
+    return jsonify(status="ready" if ready else "not ready", parts=told), 200 if ready else 503
+
+
+def examine() -> dict[str, dict[str, Any]]:
+    """Every part by name: `ok`, `ms`, and what was found."""
+    return {name: _ask(check) for name, check in PARTS.items()}
 
 
 def _ask(check: Callable[[], dict[str, Any]]) -> dict[str, Any]:
@@ -52,8 +64,7 @@ def _ask(check: Callable[[], dict[str, Any]]) -> dict[str, Any]:
     except NotReady as error:
         facts = {"ok": False} | error.facts
     except Exception as error:  # whatever is wrong with a part is the answer, not a failure
-        log.warning("not_ready", check=check.__name__, cause=repr(error))
-        facts = {"ok": False, "cause": type(error).__name__}
+        facts = {"ok": False, "cause": type(error).__name__, "detail": str(error).partition("\n")[0]}
     return facts | {"ms": round((time.perf_counter() - began) * 1000, 1)}
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 
 from flask import g
@@ -42,6 +43,8 @@ class Identity:
     firm_id: uuid.UUID | None = None
     device_id: uuid.UUID | None = None
     session_sha256: bytes | None = None
+    sealed_at: datetime | None = None
+    """When the phone was revoked: only what was captured before may still be delivered from it."""
 
     @property
     def is_firm(self) -> bool:

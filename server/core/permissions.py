@@ -118,7 +118,7 @@ GRANTS: dict[Permission, dict[Role, Predicate]] = {
     P.NOTICE_ANSWER: {R.FIRM_HANDLER: own_firm, R.FIRM_MANAGER: own_firm},
     P.CALENDAR_IMPORT: {R.ADMINISTRATOR: anywhere},
     P.DEVICE_READ: {R.SUPERVISOR: in_area, R.ADMINISTRATOR: anywhere},
-    P.DEVICE_REVOKE: {R.ADMINISTRATOR: anywhere},
+    P.DEVICE_REVOKE: {R.SUPERVISOR: in_area, R.ADMINISTRATOR: anywhere},
     P.USER_MANAGE: {R.ADMINISTRATOR: anywhere},
     P.MESSAGE_MANAGE: {R.ADMINISTRATOR: anywhere},
     P.LADDER_READ: {

@@ -54,6 +54,12 @@ class Forbidden(Problem):
     code, status, title = "core.forbidden", 403, "没有这项权限"
 
 
+class AppTooOld(Problem):
+    """The app speaks a version of the API that is no longer served; `minimum` is the oldest that is."""
+
+    code, status, title = "sync.app_too_old", 426, "应用版本太旧：请联网后刷新或重新打开，待发内容不会丢"
+
+
 class SignInRequired(Problem):
     code, status, title = "core.sign_in_required", 401, "请先登录"
 

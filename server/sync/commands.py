@@ -53,6 +53,15 @@ KINDS: dict[str, Kind] = {
     "review_finding": Kind(notice.ReviewSchema(), notices.review),
 }
 
+CAPTURES = frozenset(
+    {
+        *("check_in", "answer_checklist", "leave", "add_visit_photos", "open_finding", "add_photos"),
+        *("set_pin", "fix_on_spot", "resubmit_finding", "answer_item", "review_finding"),
+    }
+)
+"""Commands that report what somebody saw or did on the spot. Only they are taken from a revoked phone:
+whoever holds it could date a decision back."""
+
 
 def body_schemas() -> dict[str, type[ma.Schema]]:
     """Schemas by kind, for the API description."""

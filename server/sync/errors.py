@@ -15,6 +15,12 @@ class UnknownKind(Problem):
     code, status, title = "sync.unknown_kind", 422, "不认识这种操作，请更新应用"
 
 
+class AfterRevocation(Problem):
+    """The phone was revoked before this was captured, or it is a decision and no capture."""
+
+    code, status, title = "sync.after_revocation", 403, "设备停用之后的内容不再接收"
+
+
 class BadPullCursor(NotFound):
     """There is no such place in the feed; the phone starts a pull afresh."""
 

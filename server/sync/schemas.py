@@ -7,7 +7,8 @@ from typing import Any
 import marshmallow as ma
 from marshmallow import fields, validate
 
-from server.core.fields import UUID7, ReceiptKeySchema, ReceiptSchema
+from server.accounts.schemas import CountersSchema, ReadinessSchema
+from server.core.fields import UUID7, ReceiptKeySchema, ReceiptSchema, Text
 from server.findings.schemas import FindingSchema
 from server.notices.schemas import NoticeSchema
 from server.photos.schemas import PhotoSchema
@@ -35,12 +36,19 @@ class CommandSchema(ma.Schema):
 
 
 class PushSchema(ma.Schema):
-    """Commands in the order of their making. `device_time` is the phone's clock at sending."""
+    """Commands in the order of their making, and what the phone says of itself.
+
+    `device_time` is the phone's clock at sending. `unsent` is how many commands and photos it holds without a
+    receipt, those of this request among them.
+    """
 
     device_time = fields.AwareDateTime(load_default=None, allow_none=True)
     unsent = fields.Integer(
         load_default=None, allow_none=True, strict=True, validate=validate.Range(0, 1_000_000)
     )
+    app_version = Text(40, blank=True, load_default=None, allow_none=True)
+    counters = fields.Nested(CountersSchema, load_default=None, allow_none=True)
+    readiness = fields.Nested(ReadinessSchema, load_default=None, allow_none=True)
     commands = fields.List(
         fields.Nested(CommandSchema), required=True, validate=validate.Length(max=MAX_COMMANDS)
     )
@@ -61,9 +69,17 @@ class ResultSchema(ma.Schema):
     receipt = fields.Nested(ReceiptSchema, required=True, allow_none=True)
 
 
+class OrderSchema(ma.Schema):
+    """What the office wants of the phone. `upload_and_wipe`: the device was revoked; send what was captured
+    until then, report an empty queue, then forget everything of this account."""
+
+    order = fields.String(required=True, validate=validate.OneOf(["upload_and_wipe"]))
+
+
 class PushResultSchema(ma.Schema):
     server_time = fields.AwareDateTime(required=True)
     results = fields.List(fields.Nested(ResultSchema), required=True)
+    orders = fields.List(fields.Nested(OrderSchema), required=True)
 
 
 class PullQuerySchema(ma.Schema):

@@ -25,7 +25,8 @@ import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
-from server.accounts import service as accounts
+from server.accounts import devices
+from server.accounts.rules import captured_before
 from server.core import context, receipts
 from server.core.changes import Changes, Cursor, snapshot_xmin
 from server.core.commands import CommandContext
@@ -41,7 +42,7 @@ from server.photos.models import Photo
 from server.places import service as places
 from server.rounds import service as rounds
 from server.sync import errors
-from server.sync.commands import KINDS
+from server.sync.commands import CAPTURES, KINDS
 from server.sync.models import Command
 
 Feed = Callable[[Session, Identity, Cursor | None, int, int, bool], Changes]
@@ -88,10 +89,25 @@ def push(session: Session, identity: Identity, request: dict[str, Any], now: dat
     """Apply a batch (schema `PushSchema`, loaded) in order; schema `PushResultSchema` comes back."""
     offset = _clock_offset_ms(request["device_time"], now)
     if identity.device_id is not None:
-        unsent = request["unsent"]
-        accounts.note_contact(session, identity.device_id, now, clock_offset_ms=offset, unsent=unsent)
+        contact = devices.Contact(offset, **{name: request[name] for name in _TOLD})
+        devices.note_contact(session, identity.device_id, contact, now)
     results = [_one(session, identity, command, now, offset) for command in request["commands"]]
-    return {"server_time": now, "results": results}
+    orders = _orders(session, identity, request, now)
+    return {"server_time": now, "results": results, "orders": orders}
+
+
+_TOLD = ("unsent", "app_version", "readiness", "counters")
+
+
+def _orders(
+    session: Session, identity: Identity, request: dict[str, Any], now: datetime
+) -> list[dict[str, str]]:
+    """What the phone has to do besides. A revoked one that says it is empty hears it for the last time."""
+    if identity.sealed_at is None or identity.device_id is None:
+        return []
+    if request["unsent"] == 0 and not request["commands"]:
+        devices.note_drained(session, identity.device_id, now)
+    return [devices.UPLOAD_AND_WIPE]
 
 
 def _clock_offset_ms(device_time: datetime | None, now: datetime) -> int | None:
@@ -161,6 +177,7 @@ def _attempt(
             kind = KINDS.get(command["kind"])
             if kind is None:
                 raise errors.UnknownKind(kind=command["kind"])
+            _refuse_sealed(identity, command["kind"], how)
             body = kind.schema.load(command["body"])
             result = kind.handler(session, identity, body, how)
             session.flush()
@@ -174,6 +191,14 @@ def _attempt(
         if known is None:
             raise
         return _refused(known, error)
+
+
+def _refuse_sealed(identity: Identity, kind: str, how: CommandContext) -> None:
+    if identity.sealed_at is None:
+        return
+    before = captured_before(how.captured_at, how.clock_offset_ms, identity.sealed_at)
+    if not (kind in CAPTURES and before):
+        raise errors.AfterRevocation()
 
 
 def _refused(problem: Problem, cause: Exception) -> dict[str, Any]:

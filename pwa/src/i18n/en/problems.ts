@@ -103,6 +103,10 @@ export const problems: Dictionary['problems'] = {
   'rounds.unknown_item': 'The item is not in this checklist. Choose another.',
   'rounds.visit_mismatch': 'The visit belongs to another compound. Your work is on this device.',
   'sync.id_reused': 'The same id was sent with other content. Export it and record it anew.',
+  'sync.after_revocation':
+    'Recorded after this device was blocked. It is still on the phone; ask the administrator.',
+  'sync.app_too_old':
+    'This app is too old. Go online, close and reopen it to update; your work stays on the phone.',
   'sync.unknown_kind': 'The server does not know this act. Update the app.',
   // this phone's camera and copies
   'capture.not_a_photo': 'This file is no photo and was not kept. Take another one.',

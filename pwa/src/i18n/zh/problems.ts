@@ -117,6 +117,8 @@ export const problems = {
   'rounds.visit_mismatch': '这次走访是另一个小区的。内容还在本机。',
   // sync
   'sync.id_reused': '同一个编号送过不同的内容。导出后重新记。',
+  'sync.after_revocation': '设备停用之后的内容不再接收。内容还在本机，找管理员。',
+  'sync.app_too_old': '应用太旧了。联网后关掉再打开，更新完接着发，内容还在本机。',
   'sync.unknown_kind': '服务器不认识这一步。换新版本再发。',
   // this phone's camera and copies
   'capture.not_a_photo': '这个文件不是照片，没有存。重拍一张。',
