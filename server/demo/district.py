@@ -10,8 +10,8 @@ from server.calendars.rules import CalendarView
 from server.checklists.rules import Catalogue
 from server.demo.accounts import User, build_users
 from server.demo.cases import Case, Letter
-from server.demo.docket import Docket, Quota
-from server.demo.drafts import Office
+from server.demo.docket import Docket
+from server.demo.drafts import Office, Quota
 from server.demo.hazards import Hazards
 from server.demo.patrols import Patrols, Round
 from server.demo.people import Organisations, build_organisations

@@ -9,13 +9,12 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from random import Random
 
 from server.calendars.rules import CST, Term, Unit, due
 from server.demo.cases import Case, CaseFile, Letter
-from server.demo.drafts import Draft, Office, finished, number_all
+from server.demo.drafts import Draft, Office, Quota, finished, number_all
 from server.demo.endings import Endings
 from server.demo.hazards import Sighting
 from server.demo.moments import in_duty
@@ -53,23 +52,6 @@ DEPARTMENT_OF = {
     "EL": "dept-market",
     "DS": "dept-market",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Quota:
-    """How many cases are open today, by why. ``rectifying`` is what the rest may not exceed."""
-
-    confirmed: int = 6
-    unserved: int = 8
-    overdue: int = 34  # and four of the story
-    replied: int = 57  # and four of the story
-    dispatched: int = 9  # of the answered ones somebody is on the way to
-    rectifying: int = 180
-    returned: int = 2
-    reopened: int = 2
-
-    def scaled(self, scale: float) -> Quota:
-        return Quota(*(max(1, round(getattr(self, name) * scale)) for name in self.__slots__))
 
 
 class Docket:

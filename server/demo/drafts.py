@@ -19,6 +19,23 @@ from server.notices.rules import ItemState, later_of, notice_term, number_text, 
 from server.notices.rules import NoticeState as State
 
 
+@dataclass(frozen=True, slots=True)
+class Quota:
+    """How many cases are open today, by why. ``rectifying`` is what the rest may not exceed."""
+
+    confirmed: int = 6
+    unserved: int = 8
+    overdue: int = 34  # and four of the story
+    replied: int = 57  # and four of the story
+    dispatched: int = 9  # of the answered ones somebody is on the way to
+    rectifying: int = 180
+    returned: int = 2
+    reopened: int = 2
+
+    def scaled(self, scale: float) -> Quota:
+        return Quota(*(max(1, round(getattr(self, name) * scale)) for name in self.__slots__))
+
+
 @dataclass(slots=True)
 class DraftItem:
     """One finding of a draft with its term, its deadline, and later what became of it."""

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from random import Random
-from typing import TYPE_CHECKING
 
 from server.demo.cases import Answer, Verdict
-from server.demo.drafts import Draft, DraftItem, Office
+from server.demo.drafts import Draft, DraftItem, Office, Quota
 from server.demo.moments import in_duty, make_id
 from server.demo.names import STREETS
 from server.demo.phrases import remedy, say
@@ -17,9 +16,6 @@ from server.demo.story import Fate
 from server.demo.world import ROUND
 from server.findings.rules import FindingAction
 from server.notices.rules import ItemState
-
-if TYPE_CHECKING:
-    from server.demo.docket import Quota
 
 FAIL_SHARE = 0.15  # of first re-checks; with the second ones 13 of 100 fail
 SECOND_ORDER_SHARE = 0.7
