@@ -220,6 +220,56 @@ def verify_receipt(file: Any, keys: Any, photo: Any) -> None:
     click.echo(f"valid: {receipt['kind']} {receipt['id']} received {receipt['received_at']}")
 
 
+@main.command("office-key")
+@click.option("--out", type=click.Path(dir_okay=False), help="Where to write it (VAR/keys/office.pem).")
+def make_office_key(out: str | None) -> None:
+    """Make the key that phones encrypt to when they cannot send; the older one keeps opening older files."""
+    from server.core import office_key
+    from server.core.clock import now
+    from server.core.db import db as database
+
+    with _application() as app:
+        path = Path(out) if out else office_key.place(app.extensions["settings"])
+        try:
+            made = office_key.make(database.session(), path, now())
+        except OSError as error:
+            raise click.ClickException(f"{path}: {error.strerror}; move the old key away first") from error
+        database.session.commit()
+    click.echo(f"key {made} in {path}: keep it safe, phones learn its public half at their next sign-in")
+
+
+@main.command("import-outbox")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False))
+@click.option("--passphrase-stdin", is_flag=True, help="Read the words that open it from standard input.")
+@click.option("--key", type=click.Path(exists=True, dir_okay=False), help="The office's private key (PEM).")
+@click.option("--dry-run", is_flag=True, help="Say what would happen to each row and keep nothing.")
+@click.option("--salvage", is_flag=True, help="Take what stands before the damage of a broken file.")
+def import_outbox(file: str, passphrase_stdin: bool, key: str | None, dry_run: bool, salvage: bool) -> None:
+    """Read the file that a dying phone exported, in its owner's name."""
+    from server.core import office_key
+    from server.core.clock import now
+    from server.core.db import db as database
+    from server.core.identity import SYSTEM
+    from server.core.problems import Problem
+    from server.sync import importing
+    from server.sync.outbox_file import Opener
+
+    with _application() as app, open(file, "rb") as source:
+        session = database.session()
+        try:
+            words = sys.stdin.readline().rstrip("\r\n") if passphrase_stdin else None
+            opener = Opener(words, office_key.load_for(app.extensions["settings"], key, words))
+            report = importing.import_file(
+                session, SYSTEM, source, opener, now(), dry_run=dry_run, salvage=salvage
+            )
+        except (Problem, ValueError) as error:
+            raise click.ClickException(str(error)) from error
+        session.commit()
+    for line in report.lines():
+        click.echo(line)
+    sys.exit(1 if report.refused else 0)
+
+
 @main.group("import")
 def import_() -> None:
     """Bring in areas and compounds from the files that offices already have."""

@@ -139,3 +139,9 @@ def note_drained(session: Session, device_id: uuid.UUID, now: datetime) -> None:
         .where(Device.id == device_id, Device.revoked_at.is_not(None), Device.drained_at.is_(None))
         .values(drained_at=now)
     )
+
+
+def own_device(session: Session, user_id: uuid.UUID, device_id: uuid.UUID) -> uuid.UUID | None:
+    """`device_id` if it is a device of this account, else None."""
+    device = session.get(Device, device_id)
+    return device_id if device is not None and device.user_id == user_id else None

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from server.accounts.models import Device, Organisation, User
+from server.core import office_key
 from server.core.config import Settings
 from server.core.identity import Identity, Role
 from server.core.permissions import Permission, allowed
@@ -40,6 +41,7 @@ def session_of(
         "expires_at": expires_at,
         "server_time": now,
         "receipt_keys": public_keys(session),
+        "outbox_key": office_key.newest(session),
     }
 
 

@@ -9,7 +9,7 @@ import marshmallow as ma
 from marshmallow import fields, validate
 
 from server.accounts.rules import MAX_PASSWORD_LENGTH, MIN_PASSWORD_LENGTH
-from server.core.fields import STORABLE, UUID7, Moment, ReceiptKeySchema, Text
+from server.core.fields import STORABLE, UUID7, Moment, OfficeKeySchema, ReceiptKeySchema, Text
 from server.core.identity import Role
 
 ROLES = [role.value for role in Role if role is not Role.SYSTEM]
@@ -88,6 +88,12 @@ class SessionSchema(ma.Schema):
     device_id = fields.UUID(required=True, allow_none=True)
     expires_at = fields.AwareDateTime(required=True)
     server_time = fields.AwareDateTime(required=True)
+    outbox_key = fields.Nested(
+        OfficeKeySchema,
+        required=True,
+        allow_none=True,
+        metadata={"description": "To encrypt an outbox file to the office; null where it has no key"},
+    )
     receipt_keys = fields.List(
         fields.Nested(ReceiptKeySchema),
         required=True,

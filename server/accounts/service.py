@@ -54,6 +54,11 @@ def create_user(session: Session, identity: Identity, body: dict[str, Any]) -> d
     return documents.user(_user(session, user.id))
 
 
+def find_user(session: Session, user_id: uuid.UUID) -> User | None:
+    """An account with its unit, whatever its state; who may know of it is the caller's question."""
+    return queries.user_by_id(session, user_id)
+
+
 def _user(session: Session, user_id: uuid.UUID) -> User:
     user = queries.user_by_id(session, user_id)
     if user is None:

@@ -49,6 +49,7 @@ class Settings(BaseSettings):
     max_photo_bytes: int = 25 * 1024 * 1024
     max_photo_pixels: int = 60_000_000
     max_upload_chunk_bytes: int = 26 * 1024 * 1024
+    max_outbox_file_bytes: int = 1024 * 1024 * 1024
     close_of_business: time = time(18, 0)
     duplicate_within_m: float = 30.0
     duplicate_within_days: int = 30

@@ -141,6 +141,14 @@ class ReceiptKeySchema(ma.Schema):
     public_key = fields.String(required=True, metadata={"description": "base64url, 32 bytes"})
 
 
+class OfficeKeySchema(ma.Schema):
+    """A public key that phones encrypt to (docs/outbox-file.md)."""
+
+    id = fields.String(required=True, metadata={"example": "8f14e45fceea167a"})
+    algorithm = fields.String(required=True, validate=validate.OneOf(["ECDH-P256"]))
+    public_key = fields.String(required=True, metadata={"description": "base64url, 65 bytes"})
+
+
 class PinSchema(ma.Schema):
     """A spot on the map, degrees WGS-84."""
 

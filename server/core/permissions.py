@@ -35,6 +35,7 @@ class Permission(StrEnum):
     CALENDAR_IMPORT = "calendar:import"
     DEVICE_READ = "device:read"
     DEVICE_REVOKE = "device:revoke"
+    OUTBOX_IMPORT = "outbox:import"
     USER_MANAGE = "user:manage"
     MESSAGE_MANAGE = "message:manage"
     LADDER_READ = "ladder:read"
@@ -119,6 +120,7 @@ GRANTS: dict[Permission, dict[Role, Predicate]] = {
     P.CALENDAR_IMPORT: {R.ADMINISTRATOR: anywhere},
     P.DEVICE_READ: {R.SUPERVISOR: in_area, R.ADMINISTRATOR: anywhere},
     P.DEVICE_REVOKE: {R.SUPERVISOR: in_area, R.ADMINISTRATOR: anywhere},
+    P.OUTBOX_IMPORT: {R.SUPERVISOR: in_area, R.ADMINISTRATOR: anywhere},
     P.USER_MANAGE: {R.ADMINISTRATOR: anywhere},
     P.MESSAGE_MANAGE: {R.ADMINISTRATOR: anywhere},
     P.LADDER_READ: {

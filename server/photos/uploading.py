@@ -97,6 +97,31 @@ def receive(
     return _complete(session, identity, photo, upload, data, now)
 
 
+def deliver(
+    session: Session, identity: Identity, photo_id: uuid.UUID, data: bytes, now: datetime, *, keep: bool
+) -> str:
+    """Take all bytes of a declared photo at once, however far its own upload has come.
+
+    Returns `stored`, or `known` where it was already. `keep=False` looks at everything and stores no bytes.
+    Raises what `receive` raises, and the refusal of bytes that are no usable picture.
+    """
+    found = queries.locked_upload(session, photo_id)
+    if found is None:
+        upload_status(session, identity, photo_id)
+        return "known"
+    upload, photo = found
+    _require_own(identity, photo)
+    if hashlib.sha256(data).digest() != photo.sha256:
+        raise errors.HashMismatch(offset=_held(upload), length=photo.size)
+    if not keep:
+        imaging.identify(data, context.settings().max_photo_pixels)
+        return "stored"
+    received = _complete(session, identity, photo, upload, data, now)
+    if received.refusal is not None:
+        raise received.refusal
+    return "stored"
+
+
 def _complete(
     session: Session, identity: Identity, photo: Photo, upload: Upload, data: bytes, now: datetime
 ) -> Received:

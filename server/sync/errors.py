@@ -25,3 +25,29 @@ class BadPullCursor(NotFound):
     """There is no such place in the feed; the phone starts a pull afresh."""
 
     code, title = "sync.bad_cursor", "同步位置无效，请重新同步"
+
+
+class NotOutboxFile(Problem):
+    code, status, title = "sync.not_outbox_file", 422, "这不是巡检应用导出的待发文件"
+
+
+class WrongKey(Problem):
+    """Neither the passphrase nor the office's key opens the file."""
+
+    code, status, title = "sync.wrong_key", 422, "口令或密钥打不开这个文件"
+
+
+class Damaged(Problem):
+    """The file is cut or was changed; what stands before that place is genuine."""
+
+    code, status, title = "sync.outbox_damaged", 422, "文件不完整或已损坏"
+
+
+class UnknownAuthor(Problem):
+    code, status, title = "sync.unknown_author", 422, "文件的主人不是本系统的账号"
+
+
+class DecisionInFile(Problem):
+    """A file may bring what somebody captured; a decision is taken by signing in."""
+
+    code, status, title = "sync.decision_in_file", 403, "文件只能补交现场记录，决定要本人登录来做"

@@ -28,3 +28,13 @@ class Command(db.Model):  # type: ignore[name-defined, misc]
     clock_offset_ms: Mapped[int | None]
     applied: Mapped[bool]
     answer: Mapped[dict[str, Any]]
+
+
+class ImportedCommand(db.Model):  # type: ignore[name-defined, misc]
+    """Who read a command in from a file, because its phone could not deliver it (None: the operator)."""
+
+    __tablename__ = "imported_command"
+
+    command_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("command.id"), primary_key=True)
+    imported_by: Mapped[uuid.UUID | None]
+    imported_at: Mapped[datetime]

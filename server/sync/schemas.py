@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import marshmallow as ma
+from flask_smorest.fields import Upload
 from marshmallow import fields, validate
 
 from server.accounts.schemas import CountersSchema, ReadinessSchema
@@ -109,3 +110,44 @@ class ChangesSchema(ma.Schema):
 
 class KeysSchema(ma.Schema):
     keys = fields.List(fields.Nested(ReceiptKeySchema), required=True)
+
+
+class OutboxFileSchema(ma.Schema):
+    file = Upload(required=True, metadata={"description": "As docs/outbox-file.md has it"})
+
+
+class OutboxWordsSchema(ma.Schema):
+    class Meta:
+        unknown = ma.EXCLUDE
+
+    passphrase = Text(200, blank=True, load_default="")
+
+
+class OutboxQuerySchema(ma.Schema):
+    dry_run = fields.Boolean(load_default=False)
+    salvage = fields.Boolean(load_default=False, metadata={"description": "Take what stands before a damage"})
+
+
+class OutboxRowSchema(ma.Schema):
+    """One command or photo of the file. `known`: it was here already."""
+
+    what = fields.String(required=True, validate=validate.OneOf(["command", "photo"]))
+    id = fields.String(required=True)
+    title = fields.String(required=True)
+    outcome = fields.String(
+        required=True, validate=validate.OneOf(["applied", "stored", "known", "refused", "missing"])
+    )
+    problem = fields.Dict(required=True, allow_none=True)
+
+
+class OutboxReportSchema(ma.Schema):
+    """What became of each thing in an outbox file; the first four fields are what the file says of itself."""
+
+    user = fields.Dict(required=True, allow_none=True)
+    device_id = fields.String(required=True, allow_none=True)
+    app_version = fields.String(required=True, allow_none=True)
+    created_at = fields.String(required=True, allow_none=True)
+    dry_run = fields.Boolean(required=True)
+    whole = fields.Boolean(required=True)
+    counts = fields.Dict(keys=fields.String(), values=fields.Integer(), required=True)
+    rows = fields.List(fields.Nested(OutboxRowSchema), required=True)

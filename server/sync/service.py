@@ -91,7 +91,7 @@ def push(session: Session, identity: Identity, request: dict[str, Any], now: dat
     if identity.device_id is not None:
         contact = devices.Contact(offset, **{name: request[name] for name in _TOLD})
         devices.note_contact(session, identity.device_id, contact, now)
-    results = [_one(session, identity, command, now, offset) for command in request["commands"]]
+    results = [deliver(session, identity, command, now, offset) for command in request["commands"]]
     orders = _orders(session, identity, request, now)
     return {"server_time": now, "results": results, "orders": orders}
 
@@ -118,9 +118,13 @@ def _clock_offset_ms(device_time: datetime | None, now: datetime) -> int | None:
     return max(-LARGEST_OFFSET_MS, min(LARGEST_OFFSET_MS, offset))
 
 
-def _one(
+def deliver(
     session: Session, identity: Identity, command: dict[str, Any], now: datetime, offset: int | None
 ) -> dict[str, Any]:
+    """Apply one loaded command, or find its answer; an entry of `results` (schema `ResultSchema`).
+
+    `offset` is the phone's clock minus ours in milliseconds, where that is known.
+    """
     try:
         proof = receipts.command_sha256(command["sent"])
     except receipts.NotCanonical as error:

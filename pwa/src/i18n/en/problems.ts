@@ -107,6 +107,12 @@ export const problems: Dictionary['problems'] = {
     'Recorded after this device was blocked. It is still on the phone; ask the administrator.',
   'sync.app_too_old':
     'This app is too old. Go online, close and reopen it to update; your work stays on the phone.',
+  'sync.not_outbox_file': 'This is no outbox file of the app. Choose another file.',
+  'sync.wrong_key': 'The passphrase does not open this file. Check the words used when exporting.',
+  'sync.outbox_damaged':
+    'The file is incomplete or damaged. Export it again, or take what stands before the damage.',
+  'sync.unknown_author': 'The owner of this file has no account here.',
+  'sync.decision_in_file': 'A file brings field records only; decisions are made by signing in.',
   'sync.unknown_kind': 'The server does not know this act. Update the app.',
   // this phone's camera and copies
   'capture.not_a_photo': 'This file is no photo and was not kept. Take another one.',

@@ -119,6 +119,11 @@ export const problems = {
   'sync.id_reused': '同一个编号送过不同的内容。导出后重新记。',
   'sync.after_revocation': '设备停用之后的内容不再接收。内容还在本机，找管理员。',
   'sync.app_too_old': '应用太旧了。联网后关掉再打开，更新完接着发，内容还在本机。',
+  'sync.not_outbox_file': '这不是巡检应用导出的待发文件。换一个文件。',
+  'sync.wrong_key': '口令打不开这个文件。核对导出时的口令。',
+  'sync.outbox_damaged': '文件不完整或已损坏。请重新导出，或只补收损坏之前的部分。',
+  'sync.unknown_author': '文件的主人不是本系统的账号。',
+  'sync.decision_in_file': '文件只能补交现场记录，决定要本人登录来做。',
   'sync.unknown_kind': '服务器不认识这一步。换新版本再发。',
   // this phone's camera and copies
   'capture.not_a_photo': '这个文件不是照片，没有存。重拍一张。',
