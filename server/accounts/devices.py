@@ -21,6 +21,7 @@ from server.accounts.models import Device
 from server.core.identity import Identity
 from server.core.pagination import decode_cursor, encode_cursor
 from server.core.permissions import Permission, require, require_visible
+from server.core.prepared import kept
 from server.core.problems import NotFound
 from server.core.visibility import scope_of
 
@@ -110,7 +111,7 @@ def _storable(readiness: dict[str, Any]) -> dict[str, Any]:
 
 
 _JSON = JSONB(none_as_null=True)
-_NOTE_CONTACT = sa.text("""
+_NOTE_CONTACT = kept("""
     UPDATE device SET last_seen_at = :now,
         clock_offset_ms = coalesce(:clock_offset_ms, clock_offset_ms),
         unsent_count = coalesce(:unsent, unsent_count),

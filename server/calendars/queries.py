@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from server.calendars.models import CalendarDay
 from server.calendars.rules import DayKind
+from server.core.prepared import kept
 
 _LOCK = 0x63616C656E646172
 """The ASCII bytes of `calendar`."""
@@ -21,7 +22,7 @@ def latest_sha256(session: Session) -> str | None:
     return sha256
 
 
-_LATEST_SHA256 = sa.text("SELECT sha256 FROM calendar_version ORDER BY imported_at DESC, id DESC LIMIT 1")
+_LATEST_SHA256 = kept("SELECT sha256 FROM calendar_version ORDER BY imported_at DESC, id DESC LIMIT 1")
 
 
 def all_days(session: Session) -> Sequence[sa.Row[tuple[date, DayKind, str, str, bool]]]:

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from server.checklists.models import CatalogueVersion, ChecklistVersion
+from server.core.prepared import kept
 
 
 def current_catalogue(session: Session) -> CatalogueVersion | None:
@@ -25,7 +26,7 @@ def current_version(session: Session) -> str | None:
     return version
 
 
-_CURRENT_VERSION = sa.text(
+_CURRENT_VERSION = kept(
     "SELECT version FROM catalogue_version ORDER BY published_at DESC, version DESC LIMIT 1"
 )
 

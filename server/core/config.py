@@ -78,8 +78,8 @@ class Settings(BaseSettings):
     """Address of the SMS gateway's webhook; messages are signed with `sms_secret`."""
     sms_secret: str | None = None
 
-    db_pool_size: int = 6
-    db_pool_overflow: int = 10
+    db_pool_size: int = 16
+    """Connections of one web process. All are kept: one opened for a moment's rush would cost 10 CPU ms."""
 
     @property
     def origin(self) -> str:

@@ -2,9 +2,9 @@
 
 Five choices that look odd elsewhere:
 
-* `prepare_threshold=None`: psycopg prepares a statement after five runs, PostgreSQL may then settle on
-  a generic plan, and a city-wide box query goes from 0.5 ms to seconds. Never prepared means always
-  planned for its own values.
+* psycopg prepares a statement after five runs, PostgreSQL may then settle on a generic plan, and a
+  city-wide box query goes from 0.5 ms to seconds. Here only what asks for it is prepared (`prepared`);
+  all else is planned for its own values.
 * `changed_xid`: rows that phones mirror carry the transaction id that last touched them. The pull
   cursor is `(xid, id)` below the snapshot's xmin; a serial number would skip rows that commit late.
 * `jit=off`: PostGIS cost estimates trip the compiler on statements that take a millisecond.
@@ -33,6 +33,7 @@ from sqlalchemy.dialects.postgresql.base import ischema_names
 from sqlalchemy.types import UserDefinedType
 
 from server.core.config import Settings
+from server.core.prepared import keep_plans
 
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -120,12 +121,13 @@ def init_app(app: Flask, settings: Settings, url: str) -> None:
     app.config["SQLALCHEMY_DATABASE_URI"] = url
     app.config["SQLALCHEMY_ENGINE_OPTIONS"] = {
         "pool_size": settings.db_pool_size,
-        "max_overflow": settings.db_pool_overflow,
+        "max_overflow": 0,
         "pool_timeout": 20,
-        "connect_args": {"prepare_threshold": None, "application_name": "xunjian", "options": "-c jit=off"},
+        "connect_args": {"application_name": "xunjian", "options": "-c jit=off"},
     }
     db.init_app(app)
     with app.app_context():
+        sa.event.listen(db.engine, "connect", keep_plans)
         sa.event.listen(db.engine, "checkout", _refuse_closed)
     migrate.init_app(app, db, directory=str(app.config["MIGRATIONS"]))
 

@@ -35,6 +35,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Session
 
 from server.core.db import db
+from server.core.prepared import kept
 
 Work = Callable[..., None]
 log = structlog.get_logger()
@@ -104,7 +105,7 @@ def enqueue(session: Session, name: str, /, **keywords: str | float | bool | Non
     return int(session.execute(_DEFER, {"queue": QUEUE, "name": name, "keywords": keywords}).scalar_one())
 
 
-_DEFER = sa.text("""
+_DEFER = kept("""
     SELECT unnest(procrastinate_defer_jobs_v1(ARRAY[
         ROW(:queue, :name, 0, NULL, NULL, :keywords, NULL)::procrastinate_job_to_defer_v1
     ]))

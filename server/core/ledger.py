@@ -21,6 +21,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from server.core.db import db
 from server.core.identity import Identity
+from server.core.prepared import kept, kept_insert
 
 GENESIS = bytes(32)
 
@@ -117,9 +118,9 @@ def _as_stored(number: str) -> float:
 
 
 # Written once: every act of every case runs these three, and building them costs more than they do.
-_LOCK = sa.text("SELECT pg_advisory_xact_lock(:key)")
-_LAST = sa.text("SELECT seq, hash FROM case_event WHERE case_id = :case_id ORDER BY seq DESC LIMIT 1")
-_INSERT = sa.insert(CaseEvent.__table__)  # the table, since the ORM's own INSERT takes twice as long
+_LOCK = kept("SELECT pg_advisory_xact_lock(:key)")
+_LAST = kept("SELECT seq, hash FROM case_event WHERE case_id = :case_id ORDER BY seq DESC LIMIT 1")
+_INSERT = kept_insert(CaseEvent)
 
 
 def begin(session: Session, act: Act) -> None:

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session, aliased
 
 from server.accounts.models import Organisation, OrganisationKind, User
 from server.core.fixes import Fix, read_fix
+from server.core.prepared import kept
 from server.findings.models import Finding
 from server.findings.rules import CLOSED_STATES, FindingState
 from server.photos.models import Photo, PhotoStage, PhotoState
@@ -48,7 +49,7 @@ def exists(session: Session, finding_id: uuid.UUID) -> bool:
     return session.execute(_EXISTS, {"id": finding_id}).one_or_none() is not None
 
 
-_EXISTS = sa.text("SELECT 1 FROM finding WHERE id = :id")
+_EXISTS = kept("SELECT 1 FROM finding WHERE id = :id")
 
 
 def visit_compound(session: Session, visit_id: uuid.UUID) -> uuid.UUID | None:

@@ -12,7 +12,6 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from server.calendars import service as calendars
@@ -22,6 +21,7 @@ from server.core import ledger
 from server.core.commands import CommandContext
 from server.core.identity import Identity, Role
 from server.core.permissions import Permission, require, require_visible
+from server.core.prepared import kept_insert
 from server.core.problems import Forbidden, NotFound
 from server.findings import errors, queries
 from server.findings.models import Finding
@@ -150,14 +150,19 @@ def open_finding(
     return told(finding)
 
 
-_INSERT = sa.insert(Finding.__table__)
-_COLUMNS = tuple(column.name for column in Finding.__table__.columns)
+_INSERT = kept_insert(Finding)
+_COLUMNS = {
+    column.name: bool(column.default or column.server_default) for column in Finding.__table__.columns
+}
+"""Names of the columns, and whether they are filled in where nothing is said."""
 
 
 def _insert(session: Session, finding: Finding) -> None:
     """Write a finding that the session does not know; a flush of the ORM would take three times as long."""
     values = {name: getattr(finding, name) for name in _COLUMNS}
-    session.execute(_INSERT, {name: value for name, value in values.items() if value is not None})
+    session.execute(
+        _INSERT, {name: value for name, value in values.items() if value is not None or not _COLUMNS[name]}
+    )
 
 
 def add_photos(

@@ -9,6 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from server.core.prepared import KEEP, kept
 from server.photos.models import Blob, Photo, Upload
 
 
@@ -39,6 +40,7 @@ _LOCKED_UPLOAD = (
     .where(Upload.photo_id == sa.bindparam("photo_id"))
     .with_for_update(of=Upload)
     .execution_options(populate_existing=True)
+    .prefix_with(KEEP)
 )
 
 
@@ -62,7 +64,7 @@ def relatives(
     return list(session.execute(_RELATIVES, asked))
 
 
-_RELATIVES = sa.text("""
+_RELATIVES = kept("""
     SELECT id, sha256, size, group_id, case_id, visit_id, stage, kind, declared_by FROM photo
     WHERE id = ANY (:ids) OR sha256 = ANY (:hashes)
         OR case_id = CAST(:case_id AS uuid) OR visit_id = CAST(:visit_id AS uuid)

@@ -24,6 +24,7 @@ from server.core.changes import Changes, Cursor, changed_keys, page
 from server.core.geo import lon_lat, point
 from server.core.identity import Identity
 from server.core.permissions import Permission, require_visible
+from server.core.prepared import kept_insert
 from server.core.visibility import scope_of
 from server.photos import errors, imaging, queries, rules
 from server.photos.models import Blob, Photo, PhotoStage, PhotoState, Upload
@@ -81,8 +82,7 @@ def declare(
     session.execute(_UPLOADS, uploads)
 
 
-_PHOTOS, _UPLOADS = sa.insert(Photo.__table__), sa.insert(Upload.__table__)
-"""Of the tables and not of the models: the ORM's own INSERT takes twice as long."""
+_PHOTOS, _UPLOADS = kept_insert(Photo), kept_insert(Upload)
 
 
 def _refuse_unfit(declarations: Sequence[dict[str, Any]]) -> None:

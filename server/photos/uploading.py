@@ -25,6 +25,7 @@ from server.core import context, jobs, ledger
 from server.core.identity import Identity
 from server.core.ledger import Act
 from server.core.permissions import Permission, require_visible
+from server.core.prepared import kept
 from server.core.problems import NotFound, Problem
 from server.core.staging import Staging
 from server.photos import errors, imaging, queries, rules
@@ -147,7 +148,7 @@ def _complete(
     return Received(photo.size, photo.size, photo)
 
 
-_MARK_STORED = sa.text("""
+_MARK_STORED = kept("""
     WITH added AS (
         INSERT INTO blob (sha256, size, mime, width, height, exif, stored_at)
         VALUES (:sha256, :size, :mime, :width, :height, :exif, :now)

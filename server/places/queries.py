@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session, defer
 
 from server.core.db import Ltree
+from server.core.prepared import kept
 from server.core.visibility import Scope
 from server.places.models import Area, AreaLevel, Compound, Firm, ProjectManager
 
@@ -29,8 +30,8 @@ def distance_to_outline(session: Session, compound_id: uuid.UUID, lon: float, la
 
 
 # Text, built once: every report and every check-in asks both.
-_COMPOUND = sa.text("SELECT id, path, firm_id FROM compound WHERE id = :id")
-_DISTANCE = sa.text("""
+_COMPOUND = kept("SELECT id, path, firm_id FROM compound WHERE id = :id")
+_DISTANCE = kept("""
     SELECT ST_Distance(outline::geography, ST_SetSRID(ST_MakePoint(:lon, :lat), 4326)::geography)
     FROM compound WHERE id = :id
 """)

@@ -21,7 +21,6 @@ from datetime import UTC, datetime
 from typing import Any
 
 import marshmallow as ma
-import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
@@ -33,6 +32,7 @@ from server.core.commands import CommandContext
 from server.core.identity import Identity
 from server.core.pagination import BadCursor, decode_cursor, encode_cursor
 from server.core.permissions import Permission
+from server.core.prepared import kept, kept_insert
 from server.core.problems import Invalid, Problem, from_database_error
 from server.core.visibility import scope_of
 from server.findings import reading as findings
@@ -213,9 +213,9 @@ def _refused(problem: Problem, cause: Exception) -> dict[str, Any]:
 
 
 # Written once, past the ORM: every command runs these three, and building them costs more than they do.
-_LOCK = sa.text("SELECT pg_advisory_xact_lock(:key)")
-_KNOWN = sa.select(Command.__table__).where(Command.__table__.c.id == sa.bindparam("id"))
-_KEEP = sa.insert(Command.__table__)
+_LOCK = kept("SELECT pg_advisory_xact_lock(:key)")
+_KNOWN = kept("SELECT id, user_id, content_sha256, received_at, answer FROM command WHERE id = :id")
+_KEEP = kept_insert(Command)
 
 
 def _serialise(session: Session, command_id: uuid.UUID) -> None:
