@@ -5,7 +5,7 @@
 import { CaptureError, processPhoto } from './process'
 import type { Done, Picture } from './types'
 
-export { CaptureError } from './process'
+export { CaptureError, redrawPhoto, type Redrawn } from './process'
 export type { Picture } from './types'
 
 let worker: Worker | null | undefined

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { Position } from '../db'
-import { bestFix } from './position.svelte'
+import { bestFix, looksMade } from './position.svelte'
 import { fit, sniff } from './sniff'
 import { markLines } from './watermark'
 
@@ -63,4 +63,23 @@ describe('best fix', () => {
     expect(bestFix([fix(0, 4), fix(30, 6), fix(50, 6), fix(80, 900)], 85_000)).toEqual(fix(50, 6))
   })
   test('none after a minute in a garage', () => expect(bestFix([fix(0, 4)], 61_000)).toBeNull())
+})
+
+describe('a made position', () => {
+  const report = (i: number, lon = 119.6): Position => ({
+    lon,
+    lat: 38.9,
+    accuracy_m: 5,
+    captured_at: new Date(Date.UTC(2026, 10, 20, 1, 0, i)).toISOString(),
+    source: 'gnss',
+    crs: 'wgs84',
+  })
+  test('stays the same to the last bit, however often it is asked', () => {
+    expect(looksMade(Array.from({ length: 8 }, (_, i) => report(i)))).toBe(true)
+    expect(looksMade(Array.from({ length: 7 }, (_, i) => report(i)))).toBe(false)
+  })
+  test('pain 9: a receiver at rest is not one, nor is one report that is heard again', () => {
+    expect(looksMade(Array.from({ length: 20 }, (_, i) => report(i, 119.6 + i * 1e-8)))).toBe(false)
+    expect(looksMade(Array.from({ length: 20 }, () => report(0)))).toBe(false)
+  })
 })

@@ -26,6 +26,20 @@ export function bestFix(all: readonly Position[], now: number): Position | null 
   )
 }
 
+const REPEATS = 8
+
+/**
+ * Whether the newest of `all` was made rather than measured: the same point to the last bit in eight reports in a row,
+ * at eight different times. A receiver at rest moves by centimetres; a programme that plays a place does not. Pure.
+ */
+export function looksMade(all: readonly Position[]): boolean {
+  const run = all.slice(-REPEATS)
+  const [first] = run
+  if (!first || run.length < REPEATS) return false
+  const times = new Set(run.map((fix) => fix.captured_at))
+  return times.size === REPEATS && run.every((fix) => fix.lon === first.lon && fix.lat === first.lat)
+}
+
 export const position = {
   get state(): Locating {
     return state
@@ -37,7 +51,7 @@ export const position = {
   /** The fix to write down now: the best fresh one, else the last one known, marked as such. */
   now(): Position | null {
     const fresh = bestFix(fixes, Date.now())
-    if (fresh) return fresh
+    if (fresh) return looksMade(fixes) ? { ...fresh, mocked: true } : fresh
     return last ? { ...last, source: 'last_fix' } : null
   },
   /** Watches until the returned function is called; several callers share one watch. */

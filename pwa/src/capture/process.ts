@@ -4,6 +4,7 @@
  * a photo that travels as it is beats one that is refused.
  */
 import { hex } from '../domain/ids'
+import { draw, type Shape } from './sketch'
 import { fit, MOST_BYTES, sniff } from './sniff'
 import type { Picture } from './types'
 
@@ -42,9 +43,12 @@ export async function processPhoto(file: Blob, lines: readonly string[], keep = 
     }
   }
   try {
-    const thumb = await (await encode(bitmap, THUMB_EDGE, [], [0.62])).arrayBuffer()
+    const foot: Over = (context, width, height) => {
+      if (lines.length > 0) mark(context, width, height, lines)
+    }
+    const thumb = await (await encode(bitmap, THUMB_EDGE, null, [0.62])).arrayBuffer()
     for (const edge of [LONGEST_EDGE, 1280, 1024]) {
-      const jpeg = await encode(bitmap, edge, lines, QUALITIES)
+      const jpeg = await encode(bitmap, edge, foot, QUALITIES)
       if (jpeg.size > MOST_SENT && edge > 1024) continue
       const bytes = await jpeg.arrayBuffer()
       const sha256 = await digest(bytes)
@@ -64,6 +68,29 @@ export async function processPhoto(file: Blob, lines: readonly string[], keep = 
   }
 }
 
+/** A rendition with something drawn on it: bytes to send, their hash, and a small picture. */
+export interface Redrawn {
+  bytes: ArrayBuffer
+  sha256: string
+  thumb: ArrayBuffer
+}
+
+/** Draws `shapes` on a copy of the rendition `clean`. Rejects with CaptureError where it cannot be decoded. */
+export async function redrawPhoto(clean: ArrayBuffer, shapes: readonly Shape[]): Promise<Redrawn> {
+  const bitmap = await decode(new Blob([clean], { type: 'image/jpeg' }))
+  if (!bitmap) throw new CaptureError('capture.unreadable')
+  try {
+    const over = (context: OffscreenCanvasRenderingContext2D, width: number, height: number): void =>
+      draw(context, shapes, width, height)
+    const full = await encode(bitmap, LONGEST_EDGE, over, QUALITIES)
+    const small = await encode(bitmap, THUMB_EDGE, over, [0.62])
+    const bytes = await full.arrayBuffer()
+    return { bytes, sha256: await digest(bytes), thumb: await small.arrayBuffer() }
+  } finally {
+    bitmap.close()
+  }
+}
+
 async function digest(bytes: ArrayBuffer): Promise<string> {
   return hex(new Uint8Array(await crypto.subtle.digest('SHA-256', bytes)))
 }
@@ -77,11 +104,13 @@ async function decode(file: Blob): Promise<ImageBitmap | null> {
   }
 }
 
+type Over = (context: OffscreenCanvasRenderingContext2D, width: number, height: number) => void
+
 /** JPEG at the first quality that fits {@link MOST_SENT}, else at the last one. */
 async function encode(
   bitmap: ImageBitmap,
   edge: number,
-  lines: readonly string[],
+  over: Over | null,
   qualities: readonly number[],
 ): Promise<Blob> {
   const { width, height } = fit(bitmap.width, bitmap.height, edge)
@@ -89,7 +118,7 @@ async function encode(
   const context = canvas.getContext('2d', { alpha: false })!
   context.imageSmoothingQuality = 'high'
   context.drawImage(bitmap, 0, 0, width, height)
-  if (lines.length > 0) mark(context, width, height, lines)
+  over?.(context, width, height)
   let blob: Blob | null = null
   for (const quality of qualities) {
     blob = await canvas.convertToBlob({ type: 'image/jpeg', quality })

@@ -16,6 +16,8 @@ export interface Position {
   captured_at: string
   source: 'gnss' | 'manual' | 'last_fix'
   crs: 'wgs84'
+  /** This phone saw the same point to the last bit again and again: a remark for the office, nothing more. */
+  mocked?: boolean
 }
 
 /** Who is signed in on this phone; kept so that the app opens without a network. */
@@ -103,11 +105,20 @@ export interface PhotoRow {
   original?: Original | null
   /** Something was drawn on the rendition, or blurred in it: the picture as it was is the original. */
   annotated?: boolean
+  /** What was drawn, so that it can be taken back while the photo is a draft. */
+  marks?: Shape[]
   source?: 'camera' | 'gallery'
   /** When in the life of a case: before, after, review, visit. */
   stage?: string
   /** The act that declared it (finding, response, review or visit id). */
   group_id?: string
+}
+
+/** Something drawn on a photo; corners and ends in shares of its width and height, 0 to 1. */
+export interface Shape {
+  kind: 'arrow' | 'circle' | 'blur'
+  from: { x: number; y: number }
+  to: { x: number; y: number }
 }
 
 /** The camera's own file of a photo, and how far it is on its way. */

@@ -78,8 +78,9 @@ describe('searching an item', () => {
 describe('photos that an item asks for', () => {
   const need = { photos: [{ kind: 'O' }, { kind: 'C' }, { kind: 'V' }] } as Pick<CatalogueItem, 'photos'>
   test('a video is not asked of a camera that takes none', () => {
-    expect(missingKinds(need, ['O'], {})).toEqual(['C'])
-    expect(missingKinds(need, ['O'], { C: '太暗' })).toEqual([])
+    const overview = [{ kind: 'O' as const, captured_at: '2026-11-20T01:00:00Z' }]
+    expect(missingKinds(need, overview, {})).toEqual(['C'])
+    expect(missingKinds(need, overview, { C: '太暗' })).toEqual([])
     expect(missingKinds(undefined, [], {})).toEqual([])
   })
   test('photos taken before the item was known fill what it asks for, in order', () => {

@@ -2,14 +2,17 @@
  * Findings that are being written down. A draft is stored from its first moment and at every change, because the page
  * may be killed while the camera is open; its id is the id of the finding that it becomes.
  */
-import type { Picture } from '../../../capture/camera'
+import type { Picture, Redrawn } from '../../../capture/camera'
 import {
   blobKeys,
+  read,
+  StorageError,
   write,
   type DraftRow,
   type PhotoKind,
   type PhotoRow,
   type Position,
+  type Shape,
   type Writable,
 } from '../../../db'
 import type { CatalogueItem, Severity } from '../../../domain/documents'
@@ -85,6 +88,42 @@ export interface NewPhoto {
   source: 'camera' | 'gallery'
 }
 
+/** Makes one draft of several: the photos of all in the first, the words of the first that has any. */
+export function mergeDrafts(userId: string, ids: readonly string[]): Promise<void> {
+  const [first, ...rest] = ids
+  return write(['drafts', 'photos'], async (tx) => {
+    const target = first && (await tx.objectStore('drafts').get(first))
+    if (!target || target.user_id !== userId) return
+    const data = { ...(target.data as FindingDraft) }
+    for (const id of rest) {
+      const other = await tx.objectStore('drafts').get(id)
+      if (!other || other.user_id !== userId) continue
+      const theirs = other.data as FindingDraft
+      data.item_code ??= theirs.item_code
+      data.text ||= theirs.text
+      for (const photo of await tx.objectStore('photos').index('by_owner').getAll(id)) {
+        if (photo.state === 'draft') await tx.objectStore('photos').put({ ...photo, owner_id: target.id })
+      }
+      await tx.objectStore('drafts').delete(id)
+    }
+    await tx.objectStore('drafts').put({ ...target, data, updated_at: new Date().toISOString() })
+  })
+}
+
+/** Takes a photo out of its draft into one of its own, right after it; resolves with the id of the new draft. */
+export async function splitPhoto(userId: string, photoId: string): Promise<string | null> {
+  return write(['drafts', 'photos'], async (tx) => {
+    const photo = await tx.objectStore('photos').get(photoId)
+    const row = photo && (await tx.objectStore('drafts').get(photo.owner_id))
+    if (photo?.state !== 'draft' || !row || row.user_id !== userId) return null
+    const { compound_id, visit_id, place, position } = row.data as FindingDraft
+    const fresh = newDraft(userId, { compound_id, visit_id, place, position: photo.position ?? position })
+    await tx.objectStore('drafts').put(fresh)
+    await tx.objectStore('photos').put({ ...photo, owner_id: fresh.id })
+    return fresh.id
+  })
+}
+
 /** The row of a photo that nobody has declared to the server yet. */
 export function draftPhoto(picture: Picture, about: NewPhoto): PhotoRow {
   return {
@@ -111,8 +150,25 @@ export function draftPhoto(picture: Picture, about: NewPhoto): PhotoRow {
   }
 }
 
-/** Stores a draft and a photo of it in one transaction; `replaces` is the id of the photo that it takes the place of. */
-export function putPhoto(row: DraftRow, photo: PhotoRow, picture: Picture, replaces?: string): Promise<void> {
+/**
+ * Stores a draft and a photo of it in one transaction; `replaces` is the id of the photo that it takes the place of.
+ * Where the disk has no room for the camera's file the photo is stored without it.
+ */
+export async function putPhoto(
+  row: DraftRow,
+  photo: PhotoRow,
+  picture: Picture,
+  replaces?: string,
+): Promise<void> {
+  try {
+    await storePhoto(row, photo, picture, replaces)
+  } catch (error) {
+    if (!(error instanceof StorageError) || error.code !== 'storage.full' || !picture.original) throw error
+    await storePhoto(row, { ...photo, original: null }, { ...picture, original: null }, replaces)
+  }
+}
+
+function storePhoto(row: DraftRow, photo: PhotoRow, picture: Picture, replaces?: string): Promise<void> {
   return write(['drafts', 'photos', 'blobs'], async (tx) => {
     const stored = (await tx.objectStore('drafts').get(row.id)) ?? row
     await tx.objectStore('drafts').put({ ...stored, updated_at: photo.captured_at })
@@ -131,6 +187,30 @@ export async function putPicture(transaction: unknown, id: string, picture: Pict
   await blobs.put({ key: `photo:${id}`, bytes: picture.bytes })
   if (picture.thumb) await blobs.put({ key: `thumb:${id}`, bytes: picture.thumb })
   if (picture.original) await blobs.put({ key: `original:${id}`, bytes: picture.original.bytes })
+}
+
+/** Puts a photo that was drawn on in the place of its plain one, which stays until the finding is saved. */
+export function putRedrawn(id: string, marks: Shape[], redrawn: Redrawn): Promise<void> {
+  return write(['photos', 'blobs'], async (tx) => {
+    const photo = await tx.objectStore('photos').get(id)
+    const blobs = tx.objectStore('blobs')
+    const plain = (await blobs.get(`clean:${id}`)) ?? (await blobs.get(`photo:${id}`))
+    if (photo?.state !== 'draft' || !plain) return
+    await blobs.put({ key: `clean:${id}`, bytes: plain.bytes })
+    await blobs.put({ key: `photo:${id}`, bytes: redrawn.bytes })
+    await blobs.put({ key: `thumb:${id}`, bytes: redrawn.thumb })
+    const { sha256, bytes } = redrawn
+    const annotated = marks.length > 0
+    await tx.objectStore('photos').put({ ...photo, sha256, size: bytes.byteLength, marks, annotated })
+  })
+}
+
+/** The rendition of a draft photo without what was drawn on it; null when its bytes are gone. */
+export function plainBytes(id: string): Promise<ArrayBuffer | null> {
+  return read(['blobs'], async (tx) => {
+    const blobs = tx.objectStore('blobs')
+    return ((await blobs.get(`clean:${id}`)) ?? (await blobs.get(`photo:${id}`)))?.bytes ?? null
+  })
 }
 
 /** Throws a draft away with its photos. */
@@ -175,13 +255,26 @@ export function assignKinds(
   return result
 }
 
-/** Kinds that are still missing and not excused, in the item's order. */
+/** The two shots of a vehicle that stands are this far apart, or it may only have stopped. */
+export const DWELL_MS = 10 * 60_000
+
+type Taken = Pick<PhotoRow, 'kind' | 'captured_at'>
+
+/** When the second shot of `T` is due (ms); null where there is none yet or both are there. */
+export function secondShotAt(photos: readonly Taken[]): number | null {
+  const times = photos.filter((photo) => photo.kind === 'T').map((photo) => Date.parse(photo.captured_at))
+  if (times.length === 0 || Math.max(...times) - Math.min(...times) >= DWELL_MS) return null
+  return Math.min(...times) + DWELL_MS
+}
+
+/** Kinds that are still missing and not excused, in the item's order; of `T` one shot is half. */
 export function missingKinds(
   item: Pick<CatalogueItem, 'photos'> | undefined,
-  have: Iterable<PhotoKind>,
+  photos: readonly Taken[],
   excuses: Partial<Record<PhotoKind, string>>,
 ): PhotoKind[] {
-  const there = new Set(have)
+  const there = new Set(photos.map((photo) => photo.kind))
+  if (secondShotAt(photos) !== null) there.delete('T')
   return requiredKinds(item).filter((kind) => !there.has(kind) && !excuses[kind])
 }
 

@@ -3,7 +3,7 @@ import type { Picture } from '../../../capture/camera'
 import { closeDatabase, DB_NAME, read, type PhotoRow } from '../../../db'
 import type { CatalogueItem, CompoundDoc, Severity } from '../../../domain/documents'
 import { draftPhoto, dropDraft, newDraft, putPhoto } from './drafts'
-import { mayKeep, setKeepOriginals } from './evidence'
+import { setKeepOriginals } from './evidence'
 import { saveFinding } from './findings'
 
 const ME = 'user-1'
@@ -100,10 +100,5 @@ describe("the camera's own file", () => {
     const { draft } = await drafted()
     await dropDraft(draft)
     expect(await read(['blobs'], (tx) => tx.objectStore('blobs').count())).toBe(0)
-  })
-
-  test('costs nothing on a phone that wants none', () => {
-    expect(mayKeep({ critical: false, major: false, general: false })).toBe(false)
-    expect(mayKeep({ critical: false, major: true, general: false })).toBe(true)
   })
 })

@@ -16,9 +16,6 @@ export const keepOriginals = (): Promise<KeepOriginals> => getSetting(KEY, KEEP_
 
 export const setKeepOriginals = (keep: KeepOriginals): Promise<void> => setSetting(KEY, keep)
 
-/** Whether a camera file is worth keeping before anybody has said how bad it is. */
-export const mayKeep = (keep: KeepOriginals): boolean => keep.critical || keep.major || keep.general
-
 /**
  * The row of a photo once its severity is known: its original waits for the evidence lane, or is let go. Inside a
  * transaction over `settings` and `blobs`.

@@ -33,6 +33,7 @@ export function declared(photo: PhotoRow) {
     source: photo.source ?? 'camera',
     captured_at: photo.captured_at,
     position: photo.position,
+    ...(photo.annotated ? { annotated: true } : {}),
   }
 }
 
@@ -213,6 +214,55 @@ export async function addPhotos(
       title: finding.item_short_name,
       body: { finding_id: finding.id, photos: rows.map(({ row }) => declared(row)) },
     })
+  })
+  saved()
+}
+
+/**
+ * Gives the photos of a draft to a finding that is known already: the same hazard, seen again. The line of the
+ * checklist fails as if it had been found anew; the draft is gone in the same transaction.
+ */
+export async function joinFinding(
+  draftId: string,
+  finding: FindingView,
+  author: Author,
+  now: number,
+): Promise<void> {
+  const command = uuid7()
+  const stores = [
+    'drafts',
+    'findings',
+    'photos',
+    'blobs',
+    'visits',
+    'catalogue',
+    'outbox',
+    'settings',
+  ] as const
+  await write([...stores], async (tx) => {
+    const row = await tx.objectStore('drafts').get(draftId)
+    const known = await tx.objectStore('findings').get(finding.id)
+    if (!row || !known) return
+    const { visit_id } = row.data as FindingDraft
+    const photos: PhotoRow[] = []
+    for (const photo of await tx.objectStore('photos').index('by_owner').getAll(draftId)) {
+      if (photo.state !== 'draft') continue
+      const settled = await settleOriginal(tx, photo, finding.severity)
+      photos.push(queued({ ...settled, owner_id: finding.id }, command))
+    }
+    for (const photo of photos) await tx.objectStore('photos').put(photo)
+    await tx.objectStore('findings').put({ ...known, unsent: 1 })
+    await enqueue(tx, author.userId, {
+      id: command,
+      command: 'add_photos',
+      subject_id: finding.id,
+      uses: [finding.id],
+      at: photos[0]?.captured_at ?? new Date(now).toISOString(),
+      title: finding.item_short_name,
+      body: { finding_id: finding.id, photos: photos.map(declared) },
+    })
+    if (visit_id) await failLine(tx, author.userId, visit_id, finding.item_code, finding.compound_name, now)
+    await tx.objectStore('drafts').delete(draftId)
   })
   saved()
 }

@@ -1,5 +1,5 @@
 /** What the screens ask of the phone's database. */
-import { getSetting, read, type DraftRow, type PhotoKind, type PhotoRow } from '../../../db'
+import { getSetting, read, type DraftRow, type PhotoRow } from '../../../db'
 import type {
   CatalogueItem,
   ChecklistDoc,
@@ -84,8 +84,10 @@ export async function loadToday(userId: string, now: number): Promise<Today> {
 
 export interface VisitFacts extends Stop {
   list?: ChecklistDoc
-  /** Kinds of the photos of findings of this very visit, by finding. */
-  kinds: [string, PhotoKind[]][]
+  /** Photos of findings of this very visit, by finding. */
+  photos: [string, PhotoRow[]][]
+  /** Photos of the visit itself: its entrance. */
+  entrance: PhotoRow[]
 }
 
 /** One visit with its compound, what is open there, and its checklist. */
@@ -99,18 +101,18 @@ export async function loadVisit(userId: string, visitId: string): Promise<VisitF
     const rows = await tx.objectStore('findings').index('by_compound').getAll(visit.compound_id)
     const findings = rows.filter(mine(userId)).map(findingView)
     const list = await tx.objectStore('catalogue').get(visit.checklist_version_id)
-    const kinds: [string, PhotoKind[]][] = []
+    const photos: [string, PhotoRow[]][] = []
     for (const finding of findings) {
       if (finding.visit_id !== visitId) continue
-      const photos = await tx.objectStore('photos').index('by_owner').getAll(finding.id)
-      kinds.push([finding.id, photos.map((photo) => photo.kind)])
+      photos.push([finding.id, await tx.objectStore('photos').index('by_owner').getAll(finding.id)])
     }
     return {
       visit,
       compound: compound.data as CompoundDoc,
       findings,
       list: list?.data as ChecklistDoc | undefined,
-      kinds,
+      photos,
+      entrance: (await tx.objectStore('photos').index('by_owner').getAll(visitId)).filter(mine(userId)),
     }
   })
 }

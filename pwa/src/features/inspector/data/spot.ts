@@ -50,6 +50,36 @@ export function placeWords(
   return `${nearest.building.name}${SIDES[Math.round((angle + 360) / 45) % 8]}侧`
 }
 
+/** The named buildings nearest to a spot. */
+export function nearestBuildings(
+  compound: Pick<CompoundDoc, 'building_outlines' | 'building_names'>,
+  at: LonLat,
+  most: number,
+): Building[] {
+  const away = ({ area }: Building): number => (contains(area, at) ? 0 : distanceToEdge(area, at))
+  return buildingsOf(compound)
+    .filter(({ name }) => name)
+    .sort((a, b) => away(a) - away(b))
+    .slice(0, most)
+}
+
+/** Words for a floor of a building: 3号楼, 3号楼2层, 地下车库B1层. Floor 0 does not exist. */
+export function onFloor(building: string, floor: number | null): string {
+  if (floor === null) return building
+  return `${building}${floor < 0 ? `B${-floor}` : floor}层`
+}
+
+/** What {@link onFloor} made, read back; `building` null where the words are somebody's own. */
+export function floorsOf(
+  place: string,
+  buildings: readonly string[],
+): { building: string | null; floor: number | null } {
+  const building = buildings.find((name) => place.startsWith(name)) ?? null
+  if (!building) return { building: null, floor: null }
+  const found = /^(B?)(\d+)层/.exec(place.slice(building.length))
+  return { building, floor: found ? Number(found[2]) * (found[1] ? -1 : 1) : null }
+}
+
 /** Middle of the box around an area. */
 export function middle(area: AreaGeometry): LonLat {
   const box = boxOf([area])

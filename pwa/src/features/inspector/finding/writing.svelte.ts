@@ -1,27 +1,27 @@
 /** The state of a finding that is being written down: on the screen at once, on the disk right after. */
 import { router } from '../../../app/router.svelte'
 import { session } from '../../../app/session.svelte'
-import { CaptureError, takePhoto } from '../../../capture/camera'
-import { position } from '../../../capture/position.svelte'
-import { markLines } from '../../../capture/watermark'
-import { StorageError, type PhotoKind, type PhotoRow } from '../../../db'
+import { CaptureError, redrawPhoto } from '../../../capture/camera'
+import { StorageError, type PhotoKind, type PhotoRow, type Shape } from '../../../db'
 import type { CatalogueItem, CompoundDoc } from '../../../domain/documents'
-import { spaced } from '../../../i18n/dates'
-import { m } from '../../../i18n/index.svelte'
 import {
   assignKinds,
   changeDraft,
-  draftPhoto,
   missingKinds,
+  plainBytes,
   putKinds,
   putPhoto,
+  putRedrawn,
   requiredKinds,
+  splitPhoto,
   type FindingDraft,
 } from '../data/drafts'
-import { saveFinding } from '../data/findings'
+import { joinFinding, saveFinding } from '../data/findings'
 import { take } from '../data/handover'
 import { findItem, loadDraft, type Catalogue, type Draft } from '../data/queries'
+import { rowOf, shoot, shutter, type Shutter } from '../data/shoot'
 import { placeWords } from '../data/spot'
+import type { FindingView } from '../data/views'
 import { flash } from '../parts/flash.svelte'
 
 const AUTOSAVE_MS = 250
@@ -60,11 +60,7 @@ export class Writing {
     return findItem(this.catalogue(), this.data?.item_code ?? null)
   }
   get missing(): PhotoKind[] {
-    return missingKinds(
-      this.item,
-      this.photos.map((photo) => photo.kind),
-      this.data?.excuses ?? {},
-    )
+    return missingKinds(this.item, this.photos, this.data?.excuses ?? {})
   }
 
   /** Reads the draft, and takes over the photos that the screen before has brought. */
@@ -124,10 +120,11 @@ export class Writing {
 
   /** Photos from the camera: worked on in the worker, then stored with the draft in one transaction each. */
   async shoot(files: File[], kind?: PhotoKind, replaces?: string): Promise<void> {
+    const when = shutter()
     for (const [i, file] of files.entries()) {
       this.working += 1
       try {
-        await this.#shootOne(file, i === 0 ? kind : undefined, i === 0 ? replaces : undefined)
+        await this.#shootOne(file, when, i === 0 ? kind : undefined, i === 0 ? replaces : undefined)
         if (this.trouble?.files.length) this.trouble = null
       } catch (error) {
         if (error instanceof CaptureError) this.trouble = { code: error.code, files: [] }
@@ -141,39 +138,54 @@ export class Writing {
     }
   }
 
-  async #shootOne(file: File, kind?: PhotoKind, replaces?: string): Promise<void> {
-    const at = new Date()
-    const fix = position.now()
-    this.#place(fix)
-    const data = this.data!
-    const me = session.identity!
+  async #shootOne(file: File, when: Shutter, kind?: PhotoKind, replaces?: string): Promise<void> {
+    this.#place(when.fix)
     const compound = this.compound()
-    const picture = await takePhoto(
+    const spot = {
+      street: compound?.street ?? '',
+      compound: compound?.name ?? '',
+      place: this.data!.place,
+    }
+    const taken = await shoot(
       file,
-      markLines({
-        at,
-        street: compound?.street ?? '',
-        compound: compound?.name ?? '',
-        place: data.place,
-        position: fix,
-        who: me.display_name,
-        unplaced: m.inspector.finding.unplaced,
-      }),
+      spot,
+      {
+        owner_id: this.id,
+        owner_kind: 'finding',
+        kind:
+          kind ?? this.missing[0] ?? requiredKinds(this.item)[0] ?? (this.photos.length === 0 ? 'O' : 'C'),
+        stage: 'before',
+      },
+      when,
     )
     await this.flush()
-    const photo: PhotoRow = draftPhoto(picture, {
-      owner_id: this.id,
-      owner_kind: 'finding',
-      kind: kind ?? this.missing[0] ?? requiredKinds(this.item)[0] ?? (this.photos.length === 0 ? 'O' : 'C'),
-      stage: 'before',
-      user_id: me.user_id,
-      position: fix,
-      captured_at: at.toISOString(),
-      source: 'camera',
-    })
-    await putPhoto(this.draft!.row, photo, picture, replaces)
+    const photo = rowOf(taken)
+    await putPhoto(this.draft!.row, photo, taken.picture, replaces)
     await this.#read()
     this.selected = photo.id
+  }
+
+  /** Draws on a copy of a photo of this draft; no shapes gives the plain one back. */
+  async annotate(id: string, shapes: Shape[]): Promise<void> {
+    this.working += 1
+    try {
+      const plain = await plainBytes(id)
+      if (plain) await putRedrawn(id, shapes, await redrawPhoto(plain, shapes))
+      await this.#read()
+    } catch (error) {
+      if (error instanceof CaptureError) this.trouble = { code: error.code, files: [] }
+      else this.#fail(error)
+    } finally {
+      this.working -= 1
+    }
+  }
+
+  /** Takes the photo that is shown out into a record of its own. */
+  async split(id: string): Promise<void> {
+    await this.flush()
+    await splitPhoto(session.identity?.user_id ?? '', id)
+    this.selected = null
+    await this.#read()
   }
 
   /** The best fix of all its photos is the finding's; the words follow it until a person has written some. */
@@ -194,18 +206,24 @@ export class Writing {
   async save(): Promise<boolean> {
     const { item } = this
     const compound = this.compound()
-    if (this.saving || !item || !compound || this.photos.length === 0) return false
+    if (!item || !compound || this.photos.length === 0) return false
+    return this.#finish((author) =>
+      saveFinding({ draftId: this.id, item, compound, author, now: Date.now() }),
+    )
+  }
+
+  /** Gives the photos to a finding that is known already. True when the disk has it. */
+  join(finding: FindingView): Promise<boolean> {
+    return this.#finish((author) => joinFinding(this.id, finding, author, Date.now()))
+  }
+
+  async #finish(work: (author: { userId: string; name: string }) => Promise<void>): Promise<boolean> {
+    if (this.saving) return false
     this.saving = true
     try {
       await this.flush()
       const me = session.identity!
-      await saveFinding({
-        draftId: this.id,
-        item,
-        compound,
-        author: { userId: me.user_id, name: me.display_name },
-        now: Date.now(),
-      })
+      await work({ userId: me.user_id, name: me.display_name })
       this.trouble = null
       flash.save()
       return true
@@ -217,9 +235,6 @@ export class Writing {
     }
   }
 }
-
-/** Words of the spot: 3 号楼北侧; what is missing says so. */
-export const shownPlace = (place: string): string => spaced(place)
 
 /** Leaves the screen for the visit that the draft belongs to. */
 export function leaveTo(visitId: string | null): void {

@@ -26,16 +26,28 @@ export function byDistance(findings: readonly FindingView[], at: LonLat | null):
 const RANK = { critical: 0, major: 1, general: 2 }
 const urgency = (finding: FindingView): number => RANK[finding.severity] - (finding.overdue ? 3 : 0)
 
-/** Open findings of the same item within {@link NEAR_M}: perhaps the same thing. */
+/** The building that words of a place begin with: 3号楼. */
+const buildingOf = (place: string): string | undefined => /^[^\s·，]*?(号楼|栋|幢|座|车库)/.exec(place)?.[0]
+
+/**
+ * Open findings of the same item within {@link NEAR_M}: perhaps the same thing. Those of the same building come first,
+ * since a few metres mean little between two doors.
+ */
 export function sameNearby(
   findings: readonly FindingView[],
   itemCode: string,
   at: LonLat | null,
   self: string,
+  place = '',
 ): Near[] {
   if (!at) return []
-  return byDistance(findings, at).filter(
-    ({ finding, metres }) =>
-      finding.id !== self && finding.item_code === itemCode && metres !== null && metres <= NEAR_M,
-  )
+  const building = buildingOf(place)
+  const elsewhere = ({ finding }: Near): number =>
+    building !== undefined && buildingOf(finding.place) === building ? 0 : 1
+  return byDistance(findings, at)
+    .filter(
+      ({ finding, metres }) =>
+        finding.id !== self && finding.item_code === itemCode && metres !== null && metres <= NEAR_M,
+    )
+    .sort((a, b) => elsewhere(a) - elsewhere(b))
 }
