@@ -18,6 +18,7 @@ from server.core import api_version, health, http, jobs, receipt_keys, spec, sto
 from server.core import db as core_db
 from server.core.clock import Clock
 from server.core.config import Settings
+from server.documents import routes as documents_routes
 from server.findings import routes as findings_routes
 from server.maps import routes as maps_routes
 from server.messages import routes as messages_routes
@@ -37,6 +38,7 @@ FEATURES = (
     photos_routes,
     rounds_routes,
     findings_routes,
+    documents_routes,
     notices_routes,
     cases_routes,
     maps_routes,

@@ -57,6 +57,8 @@ class User(db.Model):  # type: ignore[name-defined, misc]
     path: Mapped[str | None] = mapped_column(Ltree())
     firm_id: Mapped[uuid.UUID | None] = mapped_column(sa.ForeignKey("firm.id"))
     phone: Mapped[str | None]
+    certificate: Mapped[str | None]
+    """执法证号; without one a person cannot be an officer of an order (N3)."""
     is_active: Mapped[bool] = mapped_column(default=True)
     valid_until: Mapped[date | None]
     """Third-party inspectors' accounts end with their contract."""

@@ -56,6 +56,9 @@ class Settings(BaseSettings):
     demo: bool = False
     """True in a deployment that carries the demo district; shows the banner 演示数据."""
 
+    signer_pkcs12: Path | None = None
+    """Key and certificate of a certification body for signing documents; without, a self-made key in VAR."""
+    signer_password: str | None = None
     vapid_key: str | None = None
     """PEM of the web push key (P-256); without it one is made in `VAR/keys/`."""
     vapid_contact: str | None = None

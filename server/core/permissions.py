@@ -32,6 +32,9 @@ class Permission(StrEnum):
     NOTICE_ISSUE = "notice:issue"
     NOTICE_ACKNOWLEDGE = "notice:acknowledge"
     NOTICE_ANSWER = "notice:answer"
+    DOCUMENT_READ = "document:read"
+    DOCUMENT_END = "document:end"
+    DOCUMENT_CONFIGURE = "document:configure"
     CALENDAR_IMPORT = "calendar:import"
     DEVICE_READ = "device:read"
     DEVICE_REVOKE = "device:revoke"
@@ -117,6 +120,17 @@ GRANTS: dict[Permission, dict[Role, Predicate]] = {
     P.NOTICE_ISSUE: {R.SUPERVISOR: in_area},
     P.NOTICE_ACKNOWLEDGE: {R.FIRM_HANDLER: own_firm, R.FIRM_MANAGER: own_firm},
     P.NOTICE_ANSWER: {R.FIRM_HANDLER: own_firm, R.FIRM_MANAGER: own_firm},
+    P.DOCUMENT_READ: {
+        R.INSPECTOR: in_area,
+        R.SUPERVISOR: in_area,
+        R.LEGAL: in_area,
+        R.DEPARTMENT: in_area,
+        R.ADMINISTRATOR: in_area,
+        R.FIRM_HANDLER: own_firm,
+        R.FIRM_MANAGER: own_firm,
+    },
+    P.DOCUMENT_END: {R.SUPERVISOR: in_area, R.LEGAL: in_area},
+    P.DOCUMENT_CONFIGURE: {R.ADMINISTRATOR: anywhere},
     P.CALENDAR_IMPORT: {R.ADMINISTRATOR: anywhere},
     P.DEVICE_READ: {R.SUPERVISOR: in_area, R.ADMINISTRATOR: anywhere},
     P.DEVICE_REVOKE: {R.SUPERVISOR: in_area, R.ADMINISTRATOR: anywhere},

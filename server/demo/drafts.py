@@ -15,8 +15,11 @@ from server.demo.cases import Answer, CaseFile, Letter, LetterItem, Verdict
 from server.demo.moments import make_id
 from server.demo.people import Firm, Organisation
 from server.demo.phrases import phrases
-from server.notices.rules import ItemState, later_of, notice_term, number_text, state_of
+from server.documents.rules import DocumentType, default_pattern, number_text
+from server.notices.rules import ItemState, later_of, notice_term, state_of
 from server.notices.rules import NoticeState as State
+
+PATTERN = default_pattern(DocumentType.N2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +175,7 @@ def number_all(
         last[(draft.organisation, year)] = sequence
         word = units[draft.organisation].document_word
         assert word is not None
-        numbers[draft.id] = (year, sequence, number_text(word, year, sequence))
+        numbers[draft.id] = (year, sequence, number_text(PATTERN, word, year, sequence))
     return numbers
 
 

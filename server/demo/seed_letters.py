@@ -20,6 +20,7 @@ from sqlalchemy.orm import Session
 
 from server.calendars.rules import CST
 from server.checklists.rules import Item, load_catalogue
+from server.core import context as house
 from server.core.storage import Storage
 from server.demo.album import Picture
 from server.demo.bulk import copy_rows
@@ -29,12 +30,18 @@ from server.demo.people import Firm
 from server.demo.registry import Registry, area_path
 from server.demo.seed_photos import WORKERS, Prints
 from server.demo.world import Compound
-from server.notices import document, printing
-from server.notices.models import Notice, NoticeItem, NumberSeries, Response, Review
+from server.documents import paper, signing
+from server.documents import service as documents
+from server.documents.models import NumberSeries, OfficialDocument
+from server.documents.paper import stored
+from server.documents.paper.phrases import complete
+from server.documents.rules import KINDS, DocumentState, DocumentType, copy_label
+from server.notices.models import Notice, NoticeItem, Response, Review
 from server.notices.rules import SETTLED
 from server.photos.models import PhotoStage
 
-DOCUMENT_TYPE = "N2"
+DOCUMENT_TYPE = DocumentType.N2
+DEMO_SEAL = documents.DEMO_SEAL
 
 
 @dataclass(slots=True)
@@ -72,11 +79,24 @@ def write_letters(session: Session, press: Press, calendar_version: str) -> dict
     numbers = {letter.id: letter.number for letter in letters}
 
     # Composed here, since a thread has no application context; rendered and stored side by side.
-    composed = (_document(press, n, numbers.get(n.previous) if n.previous else None) for n in letters)
+    composed = [_paper(press, n, numbers.get(n.previous) if n.previous else None) for n in letters]
+    signer = signing.of_settings(house.settings())
+
+    def printed(each: tuple[Letter, paper.Paper]) -> bytes:
+        letter, sheet = each
+        signed = signer.sign(paper.render(sheet), letter.issued_at, sheet.cover.issuer)
+        return bytes.fromhex(press.storage.put(signed))
+
     with ThreadPoolExecutor(WORKERS) as pool:
-        keys = pool.map(lambda doc: press.storage.put(document.render(doc)), composed)
-        hashes = {letter.id: bytes.fromhex(key) for letter, key in zip(letters, keys, strict=True)}
+        keys = pool.map(printed, zip(letters, composed, strict=True))
+        hashes = {letter.id: key for letter, key in zip(letters, keys, strict=True)}
     ordered = sorted(letters, key=lambda n: n.order_no)
+    sheets = {letter.id: sheet for letter, sheet in zip(letters, composed, strict=True)}
+    copy_rows(
+        session,
+        OfficialDocument,
+        (_register(press, n, sheets[n.id], hashes[n.id], signer.subject) for n in ordered),
+    )
     copy_rows(session, Notice, (_notice(press, n, hashes[n.id], calendar_version) for n in ordered))
     copy_rows(session, NoticeItem, (_item(n, i) for n in letters for i in n.items))
     copy_rows(session, Response, _responses(press.registry, letters))
@@ -90,15 +110,32 @@ def token_of(letter: uuid.UUID) -> str:
     return base64.urlsafe_b64encode(letter.bytes[-12:]).decode()
 
 
-def _document(press: Press, letter: Letter, previous: str | None) -> document.NoticeDocument:
+def document_of(letter: uuid.UUID) -> uuid.UUID:
+    """The register's id of a demo notice's paper."""
+    return uuid.uuid5(letter, "document")
+
+
+def _paper(press: Press, letter: Letter, previous: str | None) -> paper.Paper:
     firm, token = press.firms[letter.firm], token_of(letter.id)
     compound = press.compounds[letter.compound]
     files = [press.cases[i.finding] for i in letter.items]
     where = press.area_names[compound.street_code] + press.area_names[compound.community_code] + compound.name
     finders = sorted({press.user_names[f.sighting.found_by] for f in files})
-    return document.NoticeDocument(
+    kind, words = KINDS[DOCUMENT_TYPE], complete(DOCUMENT_TYPE, {})
+    cover = paper.Cover(
+        document_type=DOCUMENT_TYPE,
+        title=words["title"],
         issuer=press.unit_names[letter.organisation],
         number=letter.number,
+        issued_on=letter.issued_at.astimezone(CST).date(),
+        verify_url=documents.verify_url(token),
+        check_code=documents.check_code(token),
+        copy_name=copy_label(kind.copies, kind.served),
+        wording=words,
+        demo=True,
+        seal_label=DEMO_SEAL,
+    )
+    facts = paper.NoticeFacts(
         addressee=firm.name,
         uscc=firm.uscc,
         inspections=_inspections(files, where),
@@ -107,24 +144,21 @@ def _document(press: Press, letter: Letter, previous: str | None) -> document.No
         photos=_sheets(press, letter, compound),
         contact_name=letter.contact,
         contact_phone=letter.contact_phone,
-        verify_url=printing.verify_url(token),
-        check_code=printing.check_code(token),
-        issued_on=letter.issued_at.astimezone(CST).date(),
         order=2 if letter.order_no == 2 else 1,
         previous_number=previous or "",
-        demo=True,
     )
+    return paper.Paper(cover, facts)
 
 
-def _inspections(files: Sequence[Case], where: str) -> list[document.Inspection]:
+def _inspections(files: Sequence[Case], where: str) -> list[paper.Inspection]:
     visits = {f.sighting.visit.id: f.sighting.visit for f in files if f.sighting.visit}
-    spans = [document.Inspection(v.arrived_at, where, v.left_at) for v in visits.values() if v.arrived_at]
-    return spans or [document.Inspection(min(f.sighting.captured_at for f in files), where)]
+    spans = [paper.Inspection(v.arrived_at, where, v.left_at) for v in visits.values() if v.arrived_at]
+    return spans or [paper.Inspection(min(f.sighting.captured_at for f in files), where)]
 
 
-def _line(press: Press, seq: int, item: LetterItem) -> document.NoticeItem:
+def _line(press: Press, seq: int, item: LetterItem) -> paper.NoticeItem:
     sighting = press.cases[item.finding].sighting
-    return document.NoticeItem(
+    return paper.NoticeItem(
         index=seq,
         code=item.item,
         name=press.items[item.item].name,
@@ -140,19 +174,19 @@ def _line(press: Press, seq: int, item: LetterItem) -> document.NoticeItem:
     )
 
 
-def _sheets(press: Press, letter: Letter, compound: Compound) -> list[document.PhotoSheet]:
+def _sheets(press: Press, letter: Letter, compound: Compound) -> list[paper.PhotoSheet]:
     if letter.state in SETTLED:
         return []
-    sheets: list[document.PhotoSheet] = []
+    sheets: list[paper.PhotoSheet] = []
     for seq, item in enumerate(letter.items, start=1):
         for picture in press.pictures[item.finding]:
             if picture.stage is PhotoStage.BEFORE:
                 printed = press.prints[picture.shot]
                 sheets.append(
-                    document.PhotoSheet(
+                    paper.PhotoSheet(
                         number=len(sheets) + 1,
                         item=seq,
-                        kind=printing.KIND_NAMES[picture.kind],
+                        kind=documents.KIND_NAMES[picture.kind],
                         place=f"{compound.name}{picture.spot.place}",
                         taken_at=picture.captured_at,
                         sha256=printed.sha256.hex(),
@@ -160,6 +194,7 @@ def _sheets(press: Press, letter: Letter, compound: Compound) -> list[document.P
                         lon=picture.spot.lon,
                         lat=picture.spot.lat,
                         accuracy_m=picture.spot.accuracy_m,
+                        photo_id=picture.id,
                     )
                 )
     return sheets
@@ -167,7 +202,36 @@ def _sheets(press: Press, letter: Letter, compound: Compound) -> list[document.P
 
 @cache
 def _print_copy(jpeg: bytes) -> bytes:
-    return document.print_copy(jpeg, printing.PRINTED_LONGEST)
+    return paper.print_copy(jpeg, documents.PRINTED_LONGEST)
+
+
+def _register(
+    press: Press, letter: Letter, sheet: paper.Paper, sha256: bytes, signed_by: str
+) -> dict[str, Any]:
+    registry = press.registry
+    return {
+        "id": document_of(letter.id),
+        "document_type": DOCUMENT_TYPE,
+        "organisation_id": registry.units[letter.organisation],
+        "year": letter.year,
+        "sequence": letter.sequence,
+        "edition": 0,
+        "number": letter.number,
+        "title": sheet.cover.title,
+        "addressee": sheet.facts.addressee,
+        "firm_id": registry.firms[letter.firm],
+        "path": area_path(press.compounds[letter.compound].community_code),
+        "case_ids": [item.finding for item in letter.items],
+        "refers_to_id": document_of(letter.previous) if letter.previous else None,
+        "issued_at": letter.issued_at,
+        "issued_by": registry.users[letter.issued_by],
+        "state": DocumentState.IN_FORCE,
+        "verify_token": token_of(letter.id),
+        "sha256": sha256,
+        "signed_by": signed_by,
+        "template_version": 0,
+        "facts": stored.dump(sheet.facts),
+    }
 
 
 def _notice(press: Press, letter: Letter, sha256: bytes, calendar_version: str) -> dict[str, Any]:
@@ -193,6 +257,7 @@ def _notice(press: Press, letter: Letter, sha256: bytes, calendar_version: str) 
         "acknowledged_by": registry.users[letter.acknowledged_by] if letter.acknowledged_by else None,
         "receipt": letter.receipt,
         "verify_token": token_of(letter.id),
+        "document_id": document_of(letter.id),
         "document_sha256": sha256,
         "calendar_version": calendar_version,
     }

@@ -13,12 +13,6 @@ class IdReused(Problem):
     code, status, title = "notice.id_reused", 409, "这个编号已用于另一份通知书"
 
 
-class NoDocumentWord(Problem):
-    """The unit has no 机关代字 registered, so it cannot number a document."""
-
-    code, status, title = "notice.no_document_word", 403, "本单位没有登记发文代字，不能签发"
-
-
 class MixedSubjects(Problem):
     """One notice names one firm and one compound."""
 
@@ -55,16 +49,6 @@ class PhotosMissing(Problem):
     """Photos are still on their way; `missing` counts them."""
 
     code, status, title = "notice.photos_missing", 409, "还有照片没到齐"
-
-
-class UndrawableText(Problem):
-    """The fonts cannot draw some characters; `characters` names them."""
-
-    code, status, title = "notice.undrawable_text", 422, "有打印不出来的字"
-
-
-class FontsMissing(Problem):
-    code, status, title = "notice.fonts_missing", 503, "服务器缺少打印字体，请联系管理员"
 
 
 class UnknownItem(Problem):

@@ -1,13 +1,12 @@
 """Issuing a notice: what it would say, and saying it.
 
-Number, document, rows and ledger lines are one transaction: the series has no gap, and the stored PDF
-is the one whose hash the ledger names. Text that the fonts cannot draw is refused before a number is
-taken. The printed date reckons from today as if served today; acknowledgement may only move it later.
+Document, rows and ledger lines are one transaction: the series has no gap, and the stored PDF is the one
+whose hash the ledger names (`server/documents/service.py`). The printed date reckons from today as if
+served today; acknowledgement may only move it later.
 """
 
 from __future__ import annotations
 
-import secrets
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -22,16 +21,18 @@ from server.calendars.rules import CalendarView, Due, OutsideCalendar, Term, Uni
 from server.checklists import rules as checklist_rules
 from server.checklists import service as checklists
 from server.core import context as house
-from server.core.clock import SHANGHAI
 from server.core.commands import CommandContext
 from server.core.identity import Identity
 from server.core.permissions import Permission, require
+from server.documents import service as documents
+from server.documents.errors import NoDocumentWord
+from server.documents.models import OfficialDocument
 from server.findings import service as findings
 from server.findings.models import Finding
 from server.findings.rules import FindingAction, FindingState, second_order_open
 from server.notices import errors, printing, queries, service
 from server.notices.models import Notice, NoticeItem
-from server.notices.rules import NoticeState, notice_term, number_text
+from server.notices.rules import NoticeState, notice_term
 
 DOCUMENT_TYPE = "N2"
 FIXED = "fixed"
@@ -90,8 +91,8 @@ def issue(
     if queries.get(session, body["notice_id"]) is not None:
         raise errors.IdReused()
     unit = queries.organisation(session, identity.organisation_id)
-    if unit is None or not unit.document_word:
-        raise errors.NoDocumentWord()
+    if unit is None:
+        raise NoDocumentWord()
     wishes = {wish["finding_id"]: wish for wish in body["items"]}
     chosen = _findings(session, identity, [wish["finding_id"] for wish in body["items"]])
     place = _subject(session, chosen)
@@ -116,16 +117,24 @@ def issue(
         issued_by=identity.user_id,
         contact=body["contact"] or identity.display_name,
         contact_phone=body["contact_phone"] or _phone(session, identity) or unit.phone or "",
-        verify_token=secrets.token_urlsafe(12),
         calendar_version=calendars.load_view(session).version,
     )
     items = [_item(notice, seq, line) for seq, line in enumerate(lines, start=1)]
-    facts = printing.facts(
-        session, notice, unit, place, lines, queries.get(session, previous) if previous else None
+    earlier = queries.get(session, previous) if previous else None
+    _adopt(
+        notice,
+        documents.issue(
+            session,
+            identity,
+            unit.id,
+            printing.facts(session, notice, place, lines, earlier),
+            context.now,
+            path=notice.path,
+            firm_id=notice.firm_id,
+            case_ids=[line.finding.id for line in lines],
+            refers_to=earlier.document_id if earlier else None,
+        ),
     )
-    printing.refuse_undrawable(facts)
-    _number(session, notice, unit.document_word)
-    notice.document_sha256 = printing.store(facts, notice)
     session.add(notice)
     session.flush()
     session.add_all(items)
@@ -260,11 +269,11 @@ def _item(notice: Notice, seq: int, line: Line) -> NoticeItem:
     )
 
 
-def _number(session: Session, notice: Notice, word: str) -> None:
-    """Take the next number; the series starts anew at midnight of 1 January in Shanghai."""
-    notice.year = notice.issued_at.astimezone(SHANGHAI).year
-    notice.sequence = queries.next_number(session, notice.organisation_id, notice.document_type, notice.year)
-    notice.number = number_text(word, notice.year, notice.sequence)
+def _adopt(notice: Notice, document: OfficialDocument) -> None:
+    """The notice repeats what lists and phones read of its document."""
+    notice.document_id, notice.document_sha256 = document.id, document.sha256
+    notice.year, notice.sequence, notice.number = document.year, document.sequence, document.number
+    notice.verify_token = document.verify_token
 
 
 def _move(
@@ -285,6 +294,7 @@ def _move(
             "number": notice.number,
             "seq": seq,
             "due_at": line.due_at,
+            "document_id": str(notice.document_id),
             "document_sha256": notice.document_sha256.hex(),
         }
         findings.advance(session, identity, finding, action, context, data)

@@ -15,22 +15,8 @@ from server.core.db import Ltree, Mirrored, db, enum_type, new_id
 from server.notices.rules import ItemState, NoticeState
 
 
-class NumberSeries(db.Model):  # type: ignore[name-defined, misc]
-    """The last number given per organisation, document type and year.
-
-    The row is locked until the notice commits, so that the series has no gap; a sequence would have.
-    """
-
-    __tablename__ = "number_series"
-
-    organisation_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("organisation.id"), primary_key=True)
-    document_type: Mapped[str] = mapped_column(primary_key=True)
-    year: Mapped[int] = mapped_column(primary_key=True)
-    last: Mapped[int]
-
-
 class Notice(Mirrored, db.Model):  # type: ignore[name-defined, misc]
-    """限期整改通知书 (N2) to a firm about one compound."""
+    """A notice (N1, N2 or N3) to a firm about one compound. Its paper is in the register of documents."""
 
     __tablename__ = "notice"
     __table_args__ = (
@@ -65,6 +51,10 @@ class Notice(Mirrored, db.Model):  # type: ignore[name-defined, misc]
     verify_token: Mapped[str] = mapped_column(unique=True)
     document_sha256: Mapped[bytes]
     calendar_version: Mapped[str]
+    document_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("official_document.id"), unique=True)
+    """The paper in force: a correction replaces it, and with it number and hash."""
+    voided_at: Mapped[datetime | None]
+    void_reason: Mapped[str | None]
 
     items: Mapped[list[NoticeItem]] = relationship(
         back_populates="notice", order_by="NoticeItem.seq", lazy="raise_on_sql"

@@ -17,20 +17,6 @@ from server.photos.models import Photo, PhotoStage, PhotoState
 from server.places.models import Area, Compound, Firm
 from server.rounds.models import Visit
 
-_NEXT_NUMBER = sa.text(
-    "INSERT INTO number_series (organisation_id, document_type, year, last) "
-    "VALUES (:organisation_id, :document_type, :year, 1) "
-    "ON CONFLICT (organisation_id, document_type, year) DO UPDATE SET last = number_series.last + 1 "
-    "RETURNING last"
-)
-
-
-def next_number(session: Session, organisation_id: uuid.UUID, document_type: str, year: int) -> int:
-    """The next number of the series. Its row stays locked until the notice commits: no gaps."""
-    values = {"organisation_id": organisation_id, "document_type": document_type, "year": year}
-    number: int = session.execute(_NEXT_NUMBER, values).scalar_one()
-    return number
-
 
 def get(session: Session, notice_id: uuid.UUID) -> Notice | None:
     """One notice by its key."""
@@ -108,12 +94,10 @@ def user(session: Session, user_id: uuid.UUID | None) -> User | None:
     return None if user_id is None else session.get(User, user_id)
 
 
-def before_photos(session: Session, finding_ids: Sequence[uuid.UUID]) -> list[sa.Row[Any]]:
-    """Photos of the hazards, oldest first, with their position as lon and lat."""
-    query = sa.select(
-        Photo, sa.func.ST_X(Photo.position).label("lon"), sa.func.ST_Y(Photo.position).label("lat")
-    ).where(Photo.case_id.in_(finding_ids), Photo.stage == PhotoStage.BEFORE)
-    return list(session.execute(query.order_by(Photo.captured_at, Photo.id)))
+def before_photos(session: Session, finding_ids: Sequence[uuid.UUID]) -> list[Photo]:
+    """Photos of the hazards, oldest first."""
+    query = sa.select(Photo).where(Photo.case_id.in_(finding_ids), Photo.stage == PhotoStage.BEFORE)
+    return list(session.scalars(query.order_by(Photo.captured_at, Photo.id)))
 
 
 def missing_photos(session: Session, finding_ids: Sequence[uuid.UUID]) -> int:
@@ -129,9 +113,9 @@ def show_photos_to_firm(session: Session, finding_ids: Sequence[uuid.UUID], firm
     session.execute(sa.update(Photo).where(Photo.case_id.in_(finding_ids)).values(firm_id=firm_id))
 
 
-def by_token(session: Session, token: str) -> Notice | None:
-    """The notice behind a QR code."""
-    return session.scalars(sa.select(Notice).where(Notice.verify_token == token)).one_or_none()
+def by_document(session: Session, document_id: uuid.UUID) -> Notice | None:
+    """The notice whose paper in force this is."""
+    return session.scalars(sa.select(Notice).where(Notice.document_id == document_id)).one_or_none()
 
 
 def page(

@@ -17,16 +17,18 @@ from server.core.changes import page as changes_page
 from server.core.identity import Identity
 from server.core.pagination import BadCursor, decode_cursor, encode_cursor
 from server.core.permissions import Permission, allowed, require_visible
-from server.core.problems import NotFound
 from server.core.visibility import scope_of
+from server.documents import verifying
+from server.documents.models import OfficialDocument
+from server.documents.service import verify_url
 from server.notices import queries
 from server.notices.models import Notice, Response, Review
-from server.notices.printing import check_code, verify_url
 from server.notices.rules import SETTLED, TRANSITIONS
 from server.photos.models import PhotoStage
 
 OWN_COLUMNS = [
     "id",
+    "document_id",
     "number",
     "document_type",
     "order_no",
@@ -98,27 +100,21 @@ def pdf(session: Session, identity: Identity, notice_id: uuid.UUID) -> tuple[byt
     return house.storage().read(notice.document_sha256.hex()), notice.number
 
 
-def public(session: Session, token: str) -> dict[str, Any]:
-    """What a stranger with the paper in hand may know: no persons, no photos, no words of the case."""
-    notice = queries.by_token(session, token)
+def progress(session: Session, document: OfficialDocument) -> dict[str, Any] | None:
+    """What the public page adds for a notice: number of items, last deadline, how far it is."""
+    notice = queries.by_document(session, document.id)
     if notice is None:
-        raise NotFound()
-    row = queries.rows(session, [notice.id])[0]
+        return None
     items = queries.items(session, [notice.id])
     return {
-        "number": notice.number,
-        "organisation": row.organisation_name,
-        "firm": row.firm_name,
-        "compound": row.compound_name,
-        "issued_at": notice.issued_at,
         "state": notice.state.value,
-        "order_no": notice.order_no,
         "items": len(items),
         "last_due_at": max(item.due_at for item in items),
-        "check_code": check_code(token),
-        "document_sha256": notice.document_sha256.hex(),
-        "demo": house.settings().demo,
+        "order_no": notice.order_no,
     }
+
+
+verifying.tell_progress(progress)
 
 
 def documents(session: Session, identity: Identity, ids: Sequence[uuid.UUID]) -> list[dict[str, Any]]:

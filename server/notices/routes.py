@@ -1,4 +1,4 @@
-"""Reading notices over HTTP, the PDF, and the public verification page behind the QR code."""
+"""Reading notices over HTTP, and the PDF."""
 
 from __future__ import annotations
 
@@ -6,16 +6,14 @@ import uuid
 from typing import Any
 from urllib.parse import quote
 
-from flask import Blueprint as Pages
-from flask import Response, render_template
+from flask import Response
 from flask_smorest import Blueprint
 
-from server.core.clock import SHANGHAI, now
+from server.core.clock import now
 from server.core.db import db
 from server.core.http import ProblemSchema
 from server.core.identity import current_identity
 from server.core.permissions import Permission, require
-from server.core.problems import NotFound
 from server.notices import issuing, reading
 from server.notices.schemas import (
     NoticePageSchema,
@@ -26,18 +24,7 @@ from server.notices.schemas import (
 )
 
 blueprint = Blueprint("notices", __name__, url_prefix="/api/notices", description="Notices (限期整改通知书)")
-pages = Pages("verification", __name__, template_folder="templates")
 BLUEPRINTS = (blueprint,)
-PAGES = (pages,)
-
-STATE_WORDS = {
-    "issued": "已签发，待企业签收",
-    "acknowledged": "已签收，整改中",
-    "replied": "企业已回复，待复查",
-    "complied": "已整改，全部销号",
-    "partly": "部分整改，其余已再次责成",
-    "not_complied": "未整改，已再次责成",
-}
 
 
 @blueprint.get("")
@@ -75,18 +62,3 @@ def show_document(notice_id: uuid.UUID) -> Response:
     disposition = f"inline; filename=\"notice.pdf\"; filename*=UTF-8''{quote(number)}.pdf"
     headers = {"Content-Disposition": disposition, "Cache-Control": "private, max-age=31536000, immutable"}
     return Response(content, content_type="application/pdf", headers=headers)
-
-
-@pages.get("/v/<token>")
-def verify(token: str) -> Response:
-    """The public page: number, issuer, state and fingerprint; no account needed."""
-    try:
-        notice = reading.public(db.session(), token)
-    except NotFound:
-        return Response(
-            render_template("verify.html", notice=None), status=404, content_type="text/html; charset=utf-8"
-        )
-    for name in ("issued_at", "last_due_at"):
-        notice[name] = notice[name].astimezone(SHANGHAI)
-    page = render_template("verify.html", notice=notice, words=STATE_WORDS[notice["state"]])
-    return Response(page, content_type="text/html; charset=utf-8", headers={"Cache-Control": "no-store"})

@@ -15,6 +15,7 @@ class NoticeState(StrEnum):
     COMPLIED = "complied"
     PARTLY = "partly"
     NOT_COMPLIED = "not_complied"
+    VOIDED = "voided"
 
 
 class NoticeAction(StrEnum):
@@ -57,7 +58,7 @@ ITEM_TRANSITIONS: dict[tuple[ItemState, str], ItemState] = {
 }
 """After a failed review the firm may answer again at once; the old deadline goes on."""
 
-SETTLED = frozenset({NoticeState.COMPLIED, NoticeState.PARTLY, NoticeState.NOT_COMPLIED})
+SETTLED = frozenset({NoticeState.COMPLIED, NoticeState.PARTLY, NoticeState.NOT_COMPLIED, NoticeState.VOIDED})
 
 
 def state_of(items: Sequence[ItemState], *, superseded: bool = False) -> NoticeState:
@@ -75,11 +76,6 @@ def state_of(items: Sequence[ItemState], *, superseded: bool = False) -> NoticeS
     if any(item in (ItemState.PENDING, ItemState.FAILED) for item in items):
         return NoticeState.ACKNOWLEDGED
     return NoticeState.REPLIED
-
-
-def number_text(word: str, year: int, sequence: int) -> str:
-    """文号 with six-corner brackets U+3014/U+3015 (GB/T 9704), e.g. 澄住建物改〔2026〕第37号."""
-    return f"{word}〔{year}〕第{sequence}号"
 
 
 AT_ONCE_HOURS = 24

@@ -129,6 +129,7 @@ class NoticeSchema(ma.Schema):
 
     id = fields.UUID(required=True)
     number = fields.String(required=True, metadata={"example": "青禾办物改〔2026〕第37号"})
+    document_id = fields.UUID(required=True)
     document_type = fields.String(required=True)
     order_no = fields.Integer(required=True)
     previous_id = fields.UUID(allow_none=True)

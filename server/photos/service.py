@@ -181,6 +181,11 @@ def print_rendition(session: Session, photo: Photo, longest: int) -> bytes | Non
         return None
 
 
+def rows(session: Session, ids: Sequence[uuid.UUID]) -> Sequence[Photo]:
+    """Rows of these photos, for features that have checked what is visible."""
+    return queries.photos(session, ids)
+
+
 def documents(session: Session, identity: Identity, ids: Sequence[uuid.UUID]) -> list[dict[str, Any]]:
     """Photo documents (`PhotoSchema`) in any order. The caller has filtered by visibility."""
     return [document(photo, identity) for photo in queries.photos(session, ids)]

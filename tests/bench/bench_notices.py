@@ -6,7 +6,6 @@ floor, so the raw ceiling is a bare typst compile of one line of text with the s
 
 from __future__ import annotations
 
-import dataclasses
 import tempfile
 import time
 from collections.abc import Iterator
@@ -19,11 +18,12 @@ from server.app import create_app
 from server.core.clock import FixedClock
 from server.core.config import Settings
 from server.core.db import db, new_id
-from server.notices import document
-from server.notices.sample import sample_document
+from server.documents import paper
+from server.documents.paper.sample import sample_document
 from tests.bench.rows import Row, row
 from tests.factories import database, world
 from tests.factories.actors import Actor
+from tests.factories.papers import change
 
 ROUNDS = 20
 
@@ -43,12 +43,12 @@ def _cpu_ms(work: list[object], act: object) -> float:
 
 def _rendered() -> Row:
     sample = sample_document(photos=4)
-    copies: list[object] = [dataclasses.replace(sample, number=f"样字〔2026〕第{n}号") for n in range(ROUNDS)]
-    document.render(sample)
-    fonts = document.shared_fonts()
+    copies: list[object] = [change(sample, number=f"样字〔2026〕第{n}号") for n in range(ROUNDS)]
+    paper.render(sample)
+    fonts = paper.shared_fonts()
     lines: list[object] = [f"line {n}".encode() for n in range(ROUNDS)]
     ceiling = _cpu_ms(lines, lambda text: typst.compile(text, font_paths=fonts, ignore_system_fonts=True))
-    return row("notice.render_4_photos", _cpu_ms(copies, document.render), "CPU ms", ceiling)
+    return row("notice.render_4_photos", _cpu_ms(copies, paper.render), "CPU ms", ceiling)
 
 
 def _issued() -> Row:
@@ -76,5 +76,5 @@ def _issued() -> Row:
         with app.app_context():
             db.engine.dispose()
     sample = sample_document(photos=4)
-    copies: list[object] = [dataclasses.replace(sample, number=f"样字〔2026〕第{n}号") for n in range(ROUNDS)]
-    return row("notice.issue_row_to_pdf", value, "CPU ms", _cpu_ms(copies, document.render))
+    copies: list[object] = [change(sample, number=f"样字〔2026〕第{n}号") for n in range(ROUNDS)]
+    return row("notice.issue_row_to_pdf", value, "CPU ms", _cpu_ms(copies, paper.render))

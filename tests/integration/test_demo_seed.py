@@ -27,10 +27,11 @@ from server.core.ledger import CaseEvent
 from server.core.storage import Storage
 from server.demo import seed
 from server.demo.world import HERO
+from server.documents.models import NumberSeries
 from server.findings.models import Finding
 from server.findings.rules import FindingState
 from server.maps.models import BaseFeature, CompoundCounter, OpenPin
-from server.notices.models import Notice, NoticeItem, NumberSeries
+from server.notices.models import Notice, NoticeItem
 from server.photos.models import Blob, Photo
 from server.places.models import Area, Compound, Firm
 from server.rounds.models import Round, Visit, VisitAnswer

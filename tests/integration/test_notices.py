@@ -102,7 +102,7 @@ def test_a_date_set_by_hand_stands_as_printed(cast: Cast, clock: FixedClock) -> 
         ({"due_at": "2026-11-20T08:59:00+08:00"}, "notice.deadline_past"),
         ({"term": 0, "unit": "day"}, "notice.term_refused"),
         ({"term": 5}, "notice.term_refused"),
-        ({"requirement": "清除\U0001f984"}, "notice.undrawable_text"),
+        ({"requirement": "清除\U0001f984"}, "document.undrawable_text"),
     ],
 )
 def test_a_refused_issue_leaves_no_trace(cast: Cast, session: Any, line: dict[str, Any], code: str) -> None:

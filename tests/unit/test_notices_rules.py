@@ -15,7 +15,6 @@ from server.notices.rules import (
     NoticeState,
     later_of,
     notice_term,
-    number_text,
     state_of,
 )
 
@@ -50,10 +49,6 @@ def test_nothing_is_answered_before_it_was_received() -> None:
 
 def test_a_passed_item_is_final() -> None:
     assert not [act for (source, act) in ITEM_TRANSITIONS if source is ItemState.PASSED]
-
-
-def test_number_has_six_corner_brackets_and_no_leading_zeros() -> None:
-    assert number_text("澄住建物改", 2026, 37) == "澄住建物改\u30142026\u3015第37号"
 
 
 def test_at_once_still_names_an_hour() -> None:

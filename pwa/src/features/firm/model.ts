@@ -33,7 +33,8 @@ export interface ItemDoc {
   reviews: ReviewDoc[]
 }
 
-export type NoticeState = 'issued' | 'acknowledged' | 'replied' | 'complied' | 'partly' | 'not_complied'
+export type NoticeState =
+  'issued' | 'acknowledged' | 'replied' | 'complied' | 'partly' | 'not_complied' | 'voided'
 
 export interface NoticeDoc {
   id: string
@@ -95,7 +96,7 @@ export interface AnswerBody {
   photos: { photo_id: string; captured_at: string }[]
 }
 
-export const SETTLED: ReadonlySet<NoticeState> = new Set(['complied', 'partly', 'not_complied'])
+export const SETTLED: ReadonlySet<NoticeState> = new Set(['complied', 'partly', 'not_complied', 'voided'])
 
 /** Which command another one waits for: an answer is refused before the notice is signed for. */
 export const signingKey = (noticeId: string): string => `receipt:${noticeId}`

@@ -18,6 +18,7 @@ export const firm: Dictionary['firm'] = {
     complied: 'All closed',
     partly: 'Partly closed',
     not_complied: 'Ordered again',
+    voided: 'Voided',
   },
   items: {
     title: 'To rectify',

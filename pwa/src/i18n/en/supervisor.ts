@@ -432,6 +432,7 @@ export const supervisor: Dictionary['supervisor'] = {
       complied: 'All closed',
       partly: 'Partly done',
       not_complied: 'Not done',
+      voided: 'Voided',
     },
     itemStates: { pending: 'To rectify', answered: 'Answered', passed: 'Closed', failed: 'Re-check failed' },
   },

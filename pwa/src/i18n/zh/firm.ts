@@ -15,6 +15,7 @@ export const firm = {
     complied: '全部销号',
     partly: '部分销号',
     not_complied: '已再次责成',
+    voided: '已作废',
   },
   items: {
     title: '整改',

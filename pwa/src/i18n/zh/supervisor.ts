@@ -404,6 +404,7 @@ export const supervisor = {
       complied: '全部销号',
       partly: '部分整改',
       not_complied: '未整改',
+      voided: '已作废',
     },
     itemStates: { pending: '待整改', answered: '已回复', passed: '已销号', failed: '复查未过' },
   },

@@ -19,18 +19,18 @@ import pytest
 import segno
 from PIL import Image, ImageChops, ImageFilter, ImageStat
 
-from server.notices.document import (
-    COPY_STUB,
+from server.documents.paper import (
     DEMO_MARK,
-    NoticeDocument,
+    Paper,
     PhotoSheet,
     UnusablePicture,
-    number_text,
     print_copy,
     render,
 )
-from server.notices.sample import drawn_photo, sample_document
+from server.documents.paper.sample import drawn_photo, sample_document
+from tests.factories.papers import change
 
+STUB = "第一联　存根"
 GOLDEN = Path(__file__).parents[1] / "golden"
 PHOTOS = Path(__file__).parents[3] / "shared" / "data" / "photos"
 SIXTY = (
@@ -54,14 +54,14 @@ def pictures(pdf: bytes, dpi: int = 50) -> list[Image.Image]:
 
 def sheets(count: int, size: tuple[int, int]) -> tuple[PhotoSheet, ...]:
     return tuple(
-        replace(sheet, image=drawn_photo(sheet.number, size)) for sheet in sample_document(count).photos
+        replace(sheet, image=drawn_photo(sheet.number, size)) for sheet in sample_document(count).facts.photos
     )
 
 
-def with_items(count: int) -> NoticeDocument:
+def with_items(count: int) -> Paper:
     """Items whose first and last words can be found again."""
-    two = sample_document(0).items
-    return replace(
+    two = sample_document(0).facts.items
+    return change(
         sample_document(0),
         items=tuple(
             replace(
@@ -79,33 +79,35 @@ def with_items(count: int) -> NoticeDocument:
 CASES = {
     "one item": with_items(1),
     "forty items": with_items(40),
-    "names of sixty": replace(
+    "names of sixty": change(
         sample_document(0),
         issuer="澜川市澄湖区住房和城乡建设与物业管理综合行政执法监督局",
         addressee=SIXTY,
         contact_name=SIXTY,
         items=tuple(
             replace(item, name=SIXTY, place="A" * 60, facts=SIXTY, basis="b" * 60, requirement=SIXTY)
-            for item in sample_document(0).items
+            for item in sample_document(0).facts.items
         ),
         photos=tuple(replace(sheet, place=SIXTY) for sheet in sheets(3, (900, 675))),
     ),
-    "thirty portraits": replace(sample_document(0), photos=sheets(30, (675, 900))),
-    "thirty landscapes": replace(sample_document(0), photos=sheets(30, (900, 675))),
-    "odd shapes": replace(
+    "thirty portraits": change(sample_document(0), photos=sheets(30, (675, 900))),
+    "thirty landscapes": change(sample_document(0), photos=sheets(30, (900, 675))),
+    "odd shapes": change(
         sample_document(0),
         photos=tuple(
             replace(sheet, image=image)
             for sheet, image in zip(
-                sample_document(4).photos,
+                sample_document(4).facts.photos,
                 (drawn_photo(1, (1200, 300)), drawn_photo(2, (200, 1200)), None, drawn_photo(3, (88, 64))),
                 strict=True,
             )
         ),
     ),
-    "very long facts": replace(
+    "very long facts": change(
         sample_document(0),
-        items=tuple(replace(item, facts="石墩四个，道闸锁闭。" * 250) for item in sample_document(0).items),
+        items=tuple(
+            replace(item, facts="石墩四个，道闸锁闭。" * 250) for item in sample_document(0).facts.items
+        ),
     ),
 }
 
@@ -136,13 +138,13 @@ def test_what_was_given_stands_on_the_paper() -> None:
         assert words in body, words
     for words in ("照片1第1项全景", "东经119.62284北纬38.94160±7m", "2026-11-2009:07:33", "共2页第2页"):
         assert words in annex, words
-    assert f"SHA-256{sample_document(1).photos[0].sha256[:8]}…" in annex
+    assert f"SHA-256{sample_document(1).facts.photos[0].sha256[:8]}…" in annex
     assert "责令" not in body
 
 
 def test_the_same_document_gives_the_same_bytes() -> None:
     assert render(sample_document(4)) == render(sample_document(4))
-    assert render(sample_document(0)) != render(replace(sample_document(0), copy_name=COPY_STUB))
+    assert render(sample_document(0)) != render(change(sample_document(0), copy_name=STUB))
 
 
 def test_the_file_calls_itself_pdf_a_3b_and_is_dated_with_the_issue() -> None:
@@ -159,13 +161,15 @@ def test_the_file_calls_itself_pdf_a_3b_and_is_dated_with_the_issue() -> None:
 def test_text_is_never_taken_for_markup() -> None:
     doc = sample_document(1)
     first = replace(
-        doc.items[0], name=EVIL, place=EVIL, facts=EVIL, basis=EVIL, requirement=EVIL, due_text=EVIL
+        doc.facts.items[0], name=EVIL, place=EVIL, facts=EVIL, basis=EVIL, requirement=EVIL, due_text=EVIL
     )
-    sheet = replace(doc.photos[0], place=EVIL, kind=EVIL)
+    sheet = replace(doc.facts.photos[0], place=EVIL, kind=EVIL)
     text = "".join(
         pages(
             render(
-                replace(doc, addressee=EVIL, contact_name=EVIL, items=(first, doc.items[1]), photos=(sheet,))
+                change(
+                    doc, addressee=EVIL, contact_name=EVIL, items=(first, doc.facts.items[1]), photos=(sheet,)
+                )
             )
         )
     )
@@ -174,7 +178,7 @@ def test_text_is_never_taken_for_markup() -> None:
 
 
 def test_demo_mark_and_drawn_seal_only_in_the_demo() -> None:
-    official = replace(sample_document(0), demo=False)
+    official = change(sample_document(0), demo=False, seal_label="")
     text = "".join(pages(render(official)))
     assert "演示" not in text and "样" not in text
     shown = "".join(pages(render(sample_document(0))))
@@ -184,7 +188,7 @@ def test_demo_mark_and_drawn_seal_only_in_the_demo() -> None:
 def test_a_given_seal_is_set_over_the_date() -> None:
     seal = io.BytesIO()
     Image.new("RGB", (300, 300), (0, 0, 255)).save(seal, "PNG")
-    (page,) = pictures(render(replace(sample_document(0), demo=False, seal=seal.getvalue())))
+    (page,) = pictures(render(change(sample_document(0), demo=False, seal=seal.getvalue())))
     blue = [
         (x, y) for x in range(page.width) for y in range(page.height) if page.getpixel((x, y)) == (0, 0, 255)
     ]
@@ -193,17 +197,15 @@ def test_a_given_seal_is_set_over_the_date() -> None:
 
 
 def test_the_second_order_and_the_stub_say_so() -> None:
-    doc = replace(
-        sample_document(0), order=2, previous_number=number_text("澄住建物改", 2026, 37), copy_name=COPY_STUB
-    )
+    doc = change(sample_document(0), order=2, previous_number="澄住建物改〔2026〕第37号", copy_name=STUB)
     (text,) = pages(render(doc))
     assert "（再次整改）" in text and "按上表期限再次整改" in text and "第一联存根" in text
 
 
 def test_a_provisional_term_is_marked_and_explained() -> None:
     doc = sample_document(0)
-    late = replace(doc.items[1], due_at=datetime(2027, 2, 1, 10, tzinfo=UTC), provisional=True)
-    (text,) = pages(render(replace(doc, items=(doc.items[0], late))))
+    late = replace(doc.facts.items[1], due_at=datetime(2027, 2, 1, 10, tzinfo=UTC), provisional=True)
+    (text,) = pages(render(change(doc, items=(doc.facts.items[0], late))))
     assert "2027年2月1日18时00分前（暂定）" in text
     assert "因2027年放假安排尚未公布" in text
     assert "暂定" not in "".join(pages(render(doc)))
@@ -232,12 +234,12 @@ def test_a_row_taller_than_a_page_breaks_and_loses_nothing() -> None:
     ("name", "expected"),
     [
         ("one item", 1),
-        ("forty items", 10),
+        ("forty items", 11),
         ("names of sixty", 3),
-        ("thirty portraits", 9),
-        ("thirty landscapes", 7),
+        ("thirty portraits", 10),
+        ("thirty landscapes", 9),
         ("odd shapes", 2),
-        ("very long facts", 11),
+        ("very long facts", 12),
     ],
 )
 def test_pages_and_margins(name: str, expected: int) -> None:
@@ -253,7 +255,7 @@ def test_pages_and_margins(name: str, expected: int) -> None:
 
 def test_the_closing_remark_of_the_annex_is_never_alone() -> None:
     for count in range(1, 13):
-        found = pages(render(replace(sample_document(0), photos=sheets(count, (900, 675)))))
+        found = pages(render(change(sample_document(0), photos=sheets(count, (900, 675)))))
         (last,) = [page for page in found if "上列照片为缩印件" in page]
         assert f"照片{count}第" in last
         assert f"现场照片{len(found) - 1}页{count}张" in found[0]
@@ -288,7 +290,7 @@ def test_it_looks_as_approved(name: str, page: int) -> None:
 def test_what_is_no_picture_is_refused(image: bytes) -> None:
     doc = sample_document(1)
     with pytest.raises(UnusablePicture):
-        render(replace(doc, photos=(replace(doc.photos[0], image=image),)))
+        render(change(doc, photos=(replace(doc.facts.photos[0], image=image),)))
 
 
 def test_print_copy_is_small_upright_and_without_exif() -> None:
@@ -317,11 +319,11 @@ def test_photos_of_real_phones_are_printed(tmp_path: Path) -> None:
     )
     doc = sample_document(4)
     laid = []
-    for sheet, name in zip(doc.photos, names, strict=True):
+    for sheet, name in zip(doc.facts.photos, names, strict=True):
         path = tmp_path / name
         path.write_bytes(print_copy((PHOTOS / name).read_bytes()))
         laid.append(replace(sheet, image=path))
-    pdf = render(replace(doc, photos=laid))
+    pdf = render(change(doc, photos=laid))
     assert len(pages(pdf)) == 2
     listed = subprocess.run(
         ["pdfimages", "-list", "-"], input=pdf, capture_output=True, check=True
@@ -334,7 +336,9 @@ def test_the_code_on_the_paper_is_the_address_to_verify() -> None:
     """Module by module at 10 px a millimetre: the code stands at the left margin, 24.3 mm wide."""
     doc = sample_document(0)
     page = np.asarray(pictures(render(doc), dpi=254)[0].convert("L")) < 128
-    wanted = np.array([list(row) for row in segno.make(doc.verify_url, error="m", micro=False).matrix], bool)
+    wanted = np.array(
+        [list(row) for row in segno.make(doc.cover.verify_url, error="m", micro=False).matrix], bool
+    )
     centres = ((np.arange(len(wanted)) + 0.5) * 243 / len(wanted)).astype(int)
     best = max((page[np.ix_(top + centres, 280 + centres)] == wanted).mean() for top in range(1500, 2500))
     assert best == 1.0

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from fontTools.ttLib import TTFont
 
-from server.notices.document import (
+from server.documents.paper import (
     FontsMissing,
     Inspection,
     NoticeItem,
@@ -20,22 +20,18 @@ from server.notices.document import (
     deadline_text,
     fonts,
     missing_glyphs,
-    number_text,
     render,
     undrawable,
     wording,
 )
-from server.notices.sample import sample_document
+from server.documents.paper.sample import sample_document
+from tests.factories.papers import change
 
-TEMPLATE = Path(fonts.__file__).parents[1] / "templates" / "notice.typ"
+TEMPLATES = Path(fonts.__file__).parent
 
 
 def item(**changes: object) -> NoticeItem:
-    return replace(sample_document(0).items[1], **changes)
-
-
-def test_number_has_six_corner_brackets_and_no_leading_zeros() -> None:
-    assert number_text("澄住建物改", 2026, 37) == "澄住建物改\u30142026\u3015第37号"
+    return replace(sample_document(0).facts.items[1], **changes)
 
 
 @pytest.mark.parametrize(
@@ -88,26 +84,27 @@ def test_lists_of_numbers(values: list[int], text: str) -> None:
     ],
 )
 def test_how_a_term_runs(changes: dict[str, object], clause: str) -> None:
-    doc = replace(sample_document(0), items=(item(index=1, **changes),))
-    assert wording.demand_text(doc).endswith(f"整改后照片。第1项{clause}。")
+    doc = change(sample_document(0), items=(item(index=1, **changes),))
+    assert wording.terms_text(doc.facts) == f"第1项{clause}。"
 
 
 def test_items_counted_alike_share_a_clause() -> None:
-    first, second = sample_document(0).items
+    first, second = sample_document(0).facts.items
     three = (first, second, replace(first, index=3))
-    text = wording.demand_text(replace(sample_document(0), items=three))
+    text = wording.terms_text(change(sample_document(0), items=three).facts)
     assert "第1、3项按小时计算，遇休息日不顺延；第2项自送达次日起15日" in text
     same = (first, replace(first, index=2))
-    assert "各项按小时计算" in wording.demand_text(replace(sample_document(0), items=same))
+    assert "各项按小时计算" in wording.terms_text(change(sample_document(0), items=same).facts)
 
 
 def test_second_order_speaks_of_the_first_and_asks_again() -> None:
-    doc = replace(sample_document(0), order=2, previous_number="澄住建物改〔2026〕第37号")
-    opening = wording.opening_text(doc)
+    doc = change(sample_document(0), order=2, previous_number="澄住建物改〔2026〕第37号")
+    opening = wording.opening_text(doc, doc.facts)
     assert "进行复查，《限期整改通知书》（澄住建物改〔2026〕第37号）所列下列问题仍未整改到位：" in opening
-    assert "按上表期限再次整改" in wording.demand_text(doc)
-    assert wording.consequence_text(doc).startswith("再次逾期")
-    assert "前次通知书所列" in wording.opening_text(replace(doc, previous_number=""))
+    assert wording.finish_text(doc.facts) == "再次整改"
+    assert wording.consequence_text(doc, doc.facts).startswith("再次逾期")
+    first = change(doc, previous_number="")
+    assert "前次通知书所列" in wording.opening_text(first, first.facts)
 
 
 def test_opening_names_every_visit_and_each_place_once() -> None:
@@ -116,7 +113,8 @@ def test_opening_names_every_visit_and_each_place_once() -> None:
         Inspection(start, "汀禾苑"),
         Inspection(start + timedelta(days=2), "汀禾苑", end=start + timedelta(days=3)),
     )
-    text = wording.opening_text(replace(sample_document(0), inspections=visits, inspectors=()))
+    doc = change(sample_document(0), inspections=visits, inspectors=())
+    text = wording.opening_text(doc, doc.facts)
     assert text == (
         "2026年11月18日9时04分、2026年11月20日9时04分至2026年11月21日9时04分，"
         "我局巡查人员对你单位管理的汀禾苑进行检查，发现下列问题："
@@ -133,16 +131,17 @@ def test_opening_names_every_visit_and_each_place_once() -> None:
     ],
 )
 def test_how_the_office_calls_itself(issuer: str, own: str) -> None:
-    assert f"{own}巡查人员" in wording.opening_text(replace(sample_document(0), issuer=issuer))
+    doc = change(sample_document(0), issuer=issuer)
+    assert f"{own}巡查人员" in wording.opening_text(doc, doc.facts)
 
 
 def test_provisional_terms_are_explained_with_their_year() -> None:
     doc = sample_document(0)
-    assert wording.note_text(doc) == ""
-    late = replace(doc.items[1], due_at=datetime(2027, 2, 1, 10, tzinfo=UTC), provisional=True)
-    note = wording.note_text(replace(doc, items=(doc.items[0], late)))
+    assert wording.note_text(doc.facts) == ""
+    late = replace(doc.facts.items[1], due_at=datetime(2027, 2, 1, 10, tzinfo=UTC), provisional=True)
+    note = wording.note_text(change(doc, items=(doc.facts.items[0], late)).facts)
     assert "因2027年放假安排尚未公布，公布后只会延后，不会提前" in note
-    own = replace(doc, items=(late,), provisional_note="注：以日历公布为准。")
+    own = change(doc, items=(late,), provisional_note="注：以日历公布为准。").facts
     assert wording.note_text(own) == "注：以日历公布为准。"
 
 
@@ -152,8 +151,9 @@ def test_missing_glyphs_are_named_once_each_in_order() -> None:
 
 
 def test_the_fonts_can_draw_every_word_of_the_template() -> None:
-    source = re.sub(r"//.*", "", TEMPLATE.read_text())
-    assert missing_glyphs(re.findall(r"[^\x00-\x7f]+", source)) == []
+    for template in TEMPLATES.glob("*.typ"):
+        source = re.sub(r"//.*", "", template.read_text())
+        assert missing_glyphs(re.findall(r"[^\x00-\x7f]+", source)) == []
 
 
 def test_own_reading_of_the_character_map_agrees_with_fonttools() -> None:
@@ -175,8 +175,8 @@ def test_absent_fonts_name_the_package(tmp_path: Path, monkeypatch: pytest.Monke
 def test_undrawable_text_stops_the_notice_and_names_the_character() -> None:
     doc = sample_document(0)
     for changed in (
-        replace(doc, addressee="澜川😀物业"),
-        replace(doc, items=(replace(doc.items[0], facts="石墩\u2066\U0001f600个"),)),
+        change(doc, addressee="澜川😀物业"),
+        change(doc, items=(replace(doc.facts.items[0], facts="石墩\u2066\U0001f600个"),)),
     ):
         with pytest.raises(UndrawableText, match=r"U\+1F600") as refused:
             render(changed)
@@ -186,9 +186,9 @@ def test_undrawable_text_stops_the_notice_and_names_the_character() -> None:
 
 def test_line_ends_and_tabs_of_phones_are_no_reason_to_refuse() -> None:
     doc = sample_document(1)
-    windows = replace(doc.items[0], facts="石墩4个\r\n道闸\t锁闭")
-    assert undrawable(replace(doc, items=(windows, doc.items[1]))) == []
-    assert undrawable(replace(doc, photos=(replace(doc.photos[0], place="楼😀北"),))) == ["😀"]
+    windows = replace(doc.facts.items[0], facts="石墩4个\r\n道闸\t锁闭")
+    assert undrawable(change(doc, items=(windows, doc.facts.items[1]))) == []
+    assert undrawable(change(doc, photos=(replace(doc.facts.photos[0], place="楼😀北"),))) == ["😀"]
 
 
 @pytest.mark.parametrize(
@@ -196,9 +196,9 @@ def test_line_ends_and_tabs_of_phones_are_no_reason_to_refuse() -> None:
     [
         ({"items": ()}, "items"),
         ({"inspections": ()}, "inspection"),
-        ({"items": sample_document(0).items[:1] * 2}, "distinct"),
-        ({"photos": (replace(sample_document(1).photos[0], item=9),)}, "belong to no item"),
-        ({"photos": (sample_document(1).photos[0],) * 2}, "distinct"),
+        ({"items": sample_document(0).facts.items[:1] * 2}, "distinct"),
+        ({"photos": (replace(sample_document(1).facts.photos[0], item=9),)}, "belong to no item"),
+        ({"photos": (sample_document(1).facts.photos[0],) * 2}, "distinct"),
         ({"check_code": "3F9A1C07"}, "8 hex"),
         ({"check_code": "3f9a"}, "8 hex"),
         ({"verify_url": "javascript:alert(1)"}, "http"),
@@ -206,4 +206,4 @@ def test_line_ends_and_tabs_of_phones_are_no_reason_to_refuse() -> None:
 )
 def test_a_document_that_contradicts_itself_is_refused(changes: dict[str, object], reason: str) -> None:
     with pytest.raises(ValueError, match=reason):
-        render(replace(sample_document(0), **changes))
+        render(change(sample_document(0), **changes))

@@ -1,7 +1,6 @@
-"""The sentences of the notice, counted from its items. Pure; Chinese as printed, no spaces on paper.
+"""Dates, terms and the sentences of a notice, counted from its items. Pure; no spaces on paper.
 
-Wording follows GB/T 9704-2012 for numbers (〔2026〕 U+3014/3015, no leading zeros) and the usage of
-enforcement papers for the date of issue (二〇二六年, 〇 U+3007). N2 asks, it does not order: no 责令.
+Wording follows the usage of enforcement papers for the date of issue (二〇二六年, 〇 U+3007).
 """
 
 from __future__ import annotations
@@ -10,14 +9,10 @@ from collections.abc import Iterable
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from server.notices.document.facts import Inspection, NoticeDocument, NoticeItem
+from server.documents.paper.facts import Inspection, NoticeFacts, NoticeItem, Paper
+from server.documents.paper.phrases import fill
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
-
-
-def number_text(prefix: str, year: int, serial: int) -> str:
-    """``number_text("澄住建物改", 2026, 37)`` → ``澄住建物改〔2026〕第37号``: six-corner brackets."""
-    return f"{prefix}〔{year}〕第{serial}号"
 
 
 def chinese_date(day: date) -> str:
@@ -76,13 +71,14 @@ def sentence(text: str) -> str:
     return text if not text or text[-1] in "。！？；" else text + "。"
 
 
-def _pronoun(issuer: str) -> str:
+def pronoun(issuer: str) -> str:
     """How the office calls itself: 我局, 我中心, 我办; else 我单位."""
     short = {"局": "我局", "中心": "我中心", "办事处": "我办"}
     return next((own for ending, own in short.items() if issuer.endswith(ending)), "我单位")
 
 
-def _period(visit: Inspection) -> str:
+def period(visit: Inspection) -> str:
+    """2026年11月20日9时04分至9时58分."""
     start = in_shanghai(visit.start)
     text = day_text(start.date()) + _clock(start)
     if visit.end is None:
@@ -91,15 +87,18 @@ def _period(visit: Inspection) -> str:
     return f"{text}至{'' if end.date() == start.date() else day_text(end.date())}{_clock(end)}"
 
 
-def opening_text(doc: NoticeDocument) -> str:
+def opening_text(paper: Paper, facts: NoticeFacts) -> str:
     """When, who and where, and that problems were found; the second order speaks of a re-check."""
-    when = "、".join(_period(visit) for visit in doc.inspections)
-    places = "、".join(dict.fromkeys(visit.place for visit in doc.inspections))
-    who = f"{_pronoun(doc.issuer)}巡查人员{'、'.join(doc.inspectors)}"
-    if doc.order == 1:
-        return f"{when}，{who}对你单位管理的{places}进行检查，发现下列问题："
-    earlier = f"《{doc.title}》（{doc.previous_number}）" if doc.previous_number else "前次通知书"
-    return f"{when}，{who}对你单位管理的{places}进行复查，{earlier}所列下列问题仍未整改到位："
+    words = paper.cover.wording
+    who = f"{pronoun(paper.cover.issuer)}{words['inspector']}{'、'.join(facts.inspectors)}"
+    earlier = f"《{paper.cover.title}》（{facts.previous_number}）" if facts.previous_number else "前次通知书"
+    return fill(
+        words["opening" if facts.order == 1 else "opening_again"],
+        when="、".join(period(visit) for visit in facts.inspections),
+        who=who,
+        places="、".join(dict.fromkeys(visit.place for visit in facts.inspections)),
+        earlier=earlier,
+    )
 
 
 def _counting(item: NoticeItem) -> str:
@@ -123,25 +122,27 @@ def _rolled(item: NoticeItem) -> str:
     return f"，届满日为{'周六' if weekday == 5 else '周日' if weekday == 6 else '放假日'}，顺延至下一工作日"
 
 
-def demand_text(doc: NoticeDocument) -> str:
-    """What is asked and how each term was counted; items counted alike share a clause."""
+def terms_text(facts: NoticeFacts) -> str:
+    """How each term was counted; items counted alike share a clause."""
     groups: dict[str, list[int]] = {}
-    for item in doc.items:
+    for item in facts.items:
         groups.setdefault(_counting(item), []).append(item.index)
-    everything = len(groups) == 1 and len(doc.items) > 1
+    everything = len(groups) == 1 and len(facts.items) > 1
     clauses = [("各项" if everything else f"第{numbers(rows)}项") + how for how, rows in groups.items()]
-    verb = "完成整改" if doc.order == 1 else "再次整改"
-    ask = f"现要求你单位按上表期限{verb}，并于期限届满前提交整改报告及整改后照片。"
-    return f"{ask}{'；'.join(clauses)}。"
+    return "；".join(clauses) + "。"
 
 
-def consequence_text(doc: NoticeDocument) -> str:
-    """What follows when nothing is done: the caller's sentence or the default of the order."""
-    default = "逾期不整改或者整改不到位的，将依照有关规定记分、移送或者挂牌督办。"
-    return sentence(doc.consequence or (default if doc.order == 1 else f"再次{default}"))
+def finish_text(facts: NoticeFacts) -> str:
+    """What is asked: 完成整改, or 再次整改 in a second order."""
+    return "完成整改" if facts.order == 1 else "再次整改"
 
 
-def note_text(doc: NoticeDocument) -> str:
+def consequence_text(paper: Paper, facts: NoticeFacts) -> str:
+    """What follows when nothing is done."""
+    return ("" if facts.order == 1 else "再次") + sentence(paper.cover.wording["consequence"])
+
+
+def note_text(doc: NoticeFacts) -> str:
     """Why a term is 暂定, in words; empty when none is."""
     late = [item for item in doc.items if item.provisional]
     if not late:
@@ -149,3 +150,14 @@ def note_text(doc: NoticeDocument) -> str:
     years = "、".join(str(y) for y in sorted({in_shanghai(i.due_at).year for i in late if i.due_at}))
     reason = f"{years}年放假安排尚未公布" if years else "有关年份的放假安排尚未公布"
     return doc.provisional_note or f"注：标“暂定”的期限，因{reason}，公布后只会延后，不会提前。"
+
+
+def moment_text(moment: datetime) -> str:
+    """``2026年12月7日18时00分``."""
+    local = in_shanghai(moment)
+    return day_text(local.date()) + _clock(local)
+
+
+def date_text(moment: datetime) -> str:
+    """``2026年12月7日``: the day of a moment in Shanghai."""
+    return day_text(in_shanghai(moment).date())

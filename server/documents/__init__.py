@@ -1,0 +1,1 @@
+"""Official documents of every type: register, numbers, templates, paper, signature, verification."""

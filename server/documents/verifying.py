@@ -1,0 +1,91 @@
+"""Whether a paper or a file is what was issued: by its QR code, by its bytes, by its signature."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from server.core import context as house
+from server.documents import queries, service, signing
+from server.documents.models import OfficialDocument
+from server.documents.rules import DocumentState
+
+Progress = Callable[[Session, OfficialDocument], dict[str, Any] | None]
+_PROGRESS: list[Progress] = []
+
+
+def tell_progress(progress: Progress) -> None:
+    """Register what a feature above adds to the public page of its documents."""
+    _PROGRESS.append(progress)
+
+
+def public(session: Session, token: str) -> dict[str, Any] | None:
+    """What a stranger with the paper in hand may know: no persons, no photos, no words of the case."""
+    document = queries.by_token(session, token)
+    return None if document is None else told(session, document)
+
+
+def told(session: Session, document: OfficialDocument) -> dict[str, Any]:
+    """The public facts of a document."""
+    unit = queries.organisation(session, document.organisation_id)
+    successor = queries.successor(session, document.id)
+    progress = next((found for ask in _PROGRESS if (found := ask(session, document))), None)
+    return {
+        "document_type": document.document_type.value,
+        "number": document.number,
+        "title": document.title,
+        "organisation": unit.name if unit else "",
+        "addressee": document.addressee,
+        "issued_at": document.issued_at,
+        "state": document.state.value,
+        "ended_at": document.ended_at,
+        "end_reason": document.end_reason,
+        "superseded_by": successor.number if successor else None,
+        "superseded_by_url": service.verify_url(successor.verify_token) if successor else None,
+        "check_code": service.check_code(document.verify_token),
+        "sha256": document.sha256.hex(),
+        "copies": [
+            {"label": copy.label, "sha256": copy.sha256.hex()}
+            for copy in queries.copies(session, document.id)
+        ],
+        "signed_by": document.signed_by,
+        "demo": house.settings().demo,
+        "progress": progress,
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """What was found of a file. `document` is the register's row by hash, or by the number that the file
+    itself names when its bytes are not the issued ones; `copy` names the part it is."""
+
+    sha256: str
+    document: OfficialDocument | None
+    copy: str
+    registered: bool
+    signature: signing.Verdict
+
+    @property
+    def authentic(self) -> bool:
+        """Exactly the bytes that were issued, with a signature that holds."""
+        return self.registered and self.signature.intact
+
+    @property
+    def in_force(self) -> bool:
+        """Authentic, and neither voided nor superseded."""
+        return self.authentic and self.document is not None and self.document.state is DocumentState.IN_FORCE
+
+
+def examine(session: Session, content: bytes) -> Examined:
+    """Look a file up in the register and check its signature."""
+    digest = hashlib.sha256(content).digest()
+    verdict = signing.verify(content, house.settings())
+    found = queries.by_hash(session, digest)
+    if found is not None:
+        return Examined(digest.hex(), found[0], found[1], True, verdict)
+    named = queries.by_number(session, signing.number_in(content)) if signing.number_in(content) else None
+    return Examined(digest.hex(), named, "", False, verdict)
