@@ -1,0 +1,135 @@
+/**
+ * WebKit as iPhones have it, from Debian's `webkit2gtk-driver`: driven by WebDriver on a display that nobody sees.
+ * Its session keeps everything in memory, so what can die here is the page's process, not the whole browser.
+ */
+import { spawn, type ChildProcess } from 'node:child_process'
+import { readdir, readFile } from 'node:fs/promises'
+import { createServer, type AddressInfo } from 'node:net'
+import { Builder, By, Capabilities, until, type WebDriver, type WebElement } from 'selenium-webdriver'
+
+const BROWSERS = [
+  '/usr/lib/x86_64-linux-gnu/webkit2gtk-4.1/MiniBrowser',
+  '/usr/lib/aarch64-linux-gnu/webkit2gtk-4.1/MiniBrowser',
+]
+const PATIENCE = 30_000
+
+export class WebKit {
+  private constructor(
+    readonly driver: WebDriver,
+    private readonly helpers: ChildProcess[],
+  ) {}
+
+  static async open(): Promise<WebKit> {
+    const screen = await display()
+    const port = await freePort()
+    const environment = { ...process.env, DISPLAY: screen.name, WEBKIT_DISABLE_COMPOSITING_MODE: '1', LANG: 'zh_CN.UTF-8' }
+    const server = spawn('WebKitWebDriver', [`--port=${port}`], { env: environment, stdio: 'ignore' })
+    const binary = BROWSERS.find((path) => process.arch === (path.includes('aarch64') ? 'arm64' : 'x64'))
+    const wanted = new Capabilities({
+      browserName: 'MiniBrowser',
+      'webkitgtk:browserOptions': { binary, args: ['--automation'] },
+    })
+    const driver = await eventually(() =>
+      new Builder().usingServer(`http://127.0.0.1:${port}`).withCapabilities(wanted).build(),
+    )
+    await driver.manage().window().setRect({ width: 390, height: 844 })
+    return new WebKit(driver, [server, screen.process])
+  }
+
+  async close(): Promise<void> {
+    await this.driver.quit().catch(() => undefined)
+    for (const helper of this.helpers) helper.kill('SIGTERM')
+  }
+
+  /** The process that holds the page is gone without a word, as iOS ends it under memory pressure. */
+  async killPage(): Promise<void> {
+    const browser = await this.descendants(this.helpers[0]!.pid!)
+    const pages = browser.filter((each) => each.name.startsWith('WebKitWebProces'))
+    if (pages.length === 0) throw new Error('no page process to kill')
+    for (const page of pages) process.kill(page.pid, 'SIGKILL')
+  }
+
+  private async descendants(root: number): Promise<{ pid: number; name: string }[]> {
+    const all = await Promise.all(
+      (await readdir('/proc'))
+        .filter((name) => /^\d+$/.test(name))
+        .map(async (pid) => {
+          const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '')
+          const found = /^(\d+) \((.*)\) \S (\d+)/.exec(stat)
+          return found ? [{ pid: Number(found[1]), name: found[2]!, parent: Number(found[3]) }] : []
+        }),
+    )
+    const processes = all.flat()
+    const family = new Set([root])
+    for (let grown = true; grown; ) {
+      const before = family.size
+      for (const each of processes) if (family.has(each.parent)) family.add(each.pid)
+      grown = family.size > before
+    }
+    return processes.filter((each) => family.has(each.pid))
+  }
+
+  go(url: string): Promise<void> {
+    return this.driver.get(url)
+  }
+
+  /** The first visible element that carries these words as its text or its accessible name. */
+  async find(words: string, kind = '*'): Promise<WebElement> {
+    const quoted = JSON.stringify(words)
+    const path = `//${kind}[contains(normalize-space(.), ${quoted}) or @aria-label=${quoted}][not(self::script)]`
+    return this.driver.wait(async () => {
+      const found = await this.driver.findElements(By.xpath(path))
+      for (const element of found.reverse()) if (await element.isDisplayed().catch(() => false)) return element
+      return null
+    }, PATIENCE, `no ${kind} with the words ${words}`) as Promise<WebElement>
+  }
+
+  async press(words: string, kind = 'button'): Promise<void> {
+    await (await this.find(words, kind)).click()
+  }
+
+  /** The field behind a label, hidden ones (the camera's) included. */
+  async field(label: string): Promise<WebElement> {
+    const quoted = JSON.stringify(label)
+    const path = `//*[self::input or self::textarea][@aria-label=${quoted} or @id=//label[contains(., ${quoted})]/@for or ancestor::label[contains(., ${quoted})]]`
+    return this.driver.wait(until.elementLocated(By.xpath(path)), PATIENCE)
+  }
+
+  evaluate<T>(script: string): Promise<T> {
+    return this.driver.executeScript<T>(script)
+  }
+}
+
+async function display(): Promise<{ name: string; process: ChildProcess }> {
+  const child = spawn('Xvfb', ['-displayfd', '1', '-screen', '0', '800x1000x24'], {
+    stdio: ['ignore', 'pipe', 'ignore'],
+  })
+  const number = await new Promise<string>((resolve, reject) => {
+    child.stdout!.once('data', (bytes: Buffer) => resolve(bytes.toString().trim()))
+    child.once('exit', () => reject(new Error('Xvfb does not start: is the package xvfb installed?')))
+    child.once('error', reject)
+  })
+  return { name: `:${number}`, process: child }
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve) => {
+    const probe = createServer()
+    probe.listen(0, '127.0.0.1', () => {
+      const { port } = probe.address() as AddressInfo
+      probe.close(() => resolve(port))
+    })
+  })
+}
+
+async function eventually<T>(attempt: () => Promise<T>, patience = 20_000): Promise<T> {
+  const end = Date.now() + patience
+  for (;;) {
+    try {
+      return await attempt()
+    } catch (error) {
+      if (Date.now() > end) throw error
+      await new Promise((resolve) => setTimeout(resolve, 200))
+    }
+  }
+}
