@@ -2,7 +2,7 @@
 # Brings what the program needs from outside onto this machine. Called by the Makefile, one part at a time:
 #
 #   system   fonts for documents, venv for Python          (Debian and Ubuntu: apt, as root or by sudo)
-#   testing  browser, PDF reader and Latin font of tests   (the same)
+#   testing  browsers, PDF reader and Latin font of tests   (the same)
 #   python   .venv with exactly requirements.lock, hashes checked
 #   node     Node for building the web app: the machine's own from 20.19 on, else one from PyPI in .venv/node
 #
@@ -64,7 +64,7 @@ do_system() {
   require "fonts for documents, environments for Python" "${wanted[@]}"
 }
 
-do_testing() { require "for the tests" chromium poppler-utils fonts-roboto-unhinted; }
+do_testing() { require "for the tests" chromium webkit2gtk-driver xvfb poppler-utils fonts-roboto-unhinted; }
 
 do_python() {
   local python

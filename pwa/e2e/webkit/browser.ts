@@ -1,16 +1,15 @@
 /**
  * WebKit as iPhones have it, from Debian's `webkit2gtk-driver`: driven by WebDriver on a display that nobody sees.
- * Its session keeps everything in memory, so what can die here is the page's process, not the whole browser.
+ * Its session keeps everything in memory and ends with the browser, so nothing is killed here: Chromium is, elsewhere.
  */
 import { spawn, type ChildProcess } from 'node:child_process'
-import { readdir, readFile } from 'node:fs/promises'
+import { existsSync } from 'node:fs'
 import { createServer, type AddressInfo } from 'node:net'
 import { Builder, By, Capabilities, until, type WebDriver, type WebElement } from 'selenium-webdriver'
 
-const BROWSERS = [
-  '/usr/lib/x86_64-linux-gnu/webkit2gtk-4.1/MiniBrowser',
-  '/usr/lib/aarch64-linux-gnu/webkit2gtk-4.1/MiniBrowser',
-]
+const ARCHITECTURE = process.arch === 'arm64' ? 'aarch64' : 'x86_64'
+const BROWSER = `/usr/lib/${ARCHITECTURE}-linux-gnu/webkit2gtk-4.1/MiniBrowser`
+const DRIVER = '/usr/bin/WebKitWebDriver'
 const PATIENCE = 30_000
 
 export class WebKit {
@@ -19,15 +18,23 @@ export class WebKit {
     private readonly helpers: ChildProcess[],
   ) {}
 
+  static here(): boolean {
+    return [BROWSER, DRIVER, '/usr/bin/Xvfb'].every((path) => existsSync(path))
+  }
+
   static async open(): Promise<WebKit> {
     const screen = await display()
     const port = await freePort()
-    const environment = { ...process.env, DISPLAY: screen.name, WEBKIT_DISABLE_COMPOSITING_MODE: '1', LANG: 'zh_CN.UTF-8' }
-    const server = spawn('WebKitWebDriver', [`--port=${port}`], { env: environment, stdio: 'ignore' })
-    const binary = BROWSERS.find((path) => process.arch === (path.includes('aarch64') ? 'arm64' : 'x64'))
+    const environment = {
+      ...process.env,
+      DISPLAY: screen.name,
+      WEBKIT_DISABLE_COMPOSITING_MODE: '1',
+      LANG: 'zh_CN.UTF-8',
+    }
+    const server = spawn(DRIVER, [`--port=${port}`], { env: environment, stdio: 'ignore' })
     const wanted = new Capabilities({
       browserName: 'MiniBrowser',
-      'webkitgtk:browserOptions': { binary, args: ['--automation'] },
+      'webkitgtk:browserOptions': { binary: BROWSER, args: ['--automation'] },
     })
     const driver = await eventually(() =>
       new Builder().usingServer(`http://127.0.0.1:${port}`).withCapabilities(wanted).build(),
@@ -41,34 +48,6 @@ export class WebKit {
     for (const helper of this.helpers) helper.kill('SIGTERM')
   }
 
-  /** The process that holds the page is gone without a word, as iOS ends it under memory pressure. */
-  async killPage(): Promise<void> {
-    const browser = await this.descendants(this.helpers[0]!.pid!)
-    const pages = browser.filter((each) => each.name.startsWith('WebKitWebProces'))
-    if (pages.length === 0) throw new Error('no page process to kill')
-    for (const page of pages) process.kill(page.pid, 'SIGKILL')
-  }
-
-  private async descendants(root: number): Promise<{ pid: number; name: string }[]> {
-    const all = await Promise.all(
-      (await readdir('/proc'))
-        .filter((name) => /^\d+$/.test(name))
-        .map(async (pid) => {
-          const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '')
-          const found = /^(\d+) \((.*)\) \S (\d+)/.exec(stat)
-          return found ? [{ pid: Number(found[1]), name: found[2]!, parent: Number(found[3]) }] : []
-        }),
-    )
-    const processes = all.flat()
-    const family = new Set([root])
-    for (let grown = true; grown; ) {
-      const before = family.size
-      for (const each of processes) if (family.has(each.parent)) family.add(each.pid)
-      grown = family.size > before
-    }
-    return processes.filter((each) => family.has(each.pid))
-  }
-
   go(url: string): Promise<void> {
     return this.driver.get(url)
   }
@@ -77,11 +56,16 @@ export class WebKit {
   async find(words: string, kind = '*'): Promise<WebElement> {
     const quoted = JSON.stringify(words)
     const path = `//${kind}[contains(normalize-space(.), ${quoted}) or @aria-label=${quoted}][not(self::script)]`
-    return this.driver.wait(async () => {
-      const found = await this.driver.findElements(By.xpath(path))
-      for (const element of found.reverse()) if (await element.isDisplayed().catch(() => false)) return element
-      return null
-    }, PATIENCE, `no ${kind} with the words ${words}`) as Promise<WebElement>
+    return this.driver.wait(
+      async () => {
+        const found = await this.driver.findElements(By.xpath(path))
+        for (const element of found.reverse())
+          if (await element.isDisplayed().catch(() => false)) return element
+        return null
+      },
+      PATIENCE,
+      `no ${kind} with the words ${words}`,
+    ) as Promise<WebElement>
   }
 
   async press(words: string, kind = 'button'): Promise<void> {
@@ -92,6 +76,12 @@ export class WebKit {
   async field(label: string): Promise<WebElement> {
     const quoted = JSON.stringify(label)
     const path = `//*[self::input or self::textarea][@aria-label=${quoted} or @id=//label[contains(., ${quoted})]/@for or ancestor::label[contains(., ${quoted})]]`
+    return this.driver.wait(until.elementLocated(By.xpath(path)), PATIENCE)
+  }
+
+  /** The text box of this name. */
+  box(name: string): Promise<WebElement> {
+    const path = `//*[self::input or self::textarea][@aria-label="${name}" or @id=//label[contains(., "${name}")]/@for]`
     return this.driver.wait(until.elementLocated(By.xpath(path)), PATIENCE)
   }
 
