@@ -15,7 +15,7 @@ from pathlib import Path
 
 from server.app import create_app
 from server.core.config import Settings
-from tests.bench import bench_ingest, bench_maps, bench_notices, bench_pull
+from tests.bench import bench_ingest, bench_maps, bench_notices, bench_pull, bench_storm
 from tests.bench.rows import Row
 from tests.factories import database
 
@@ -33,6 +33,7 @@ def run(only: str, findings: int) -> None:
         "ingest": bench_ingest.measure,
         "pull": bench_pull.measure,
         "map": lambda: _maps(findings),
+        "storm": bench_storm.measure,
     }
     for name, measure in benches.items():
         if not name.startswith(only):

@@ -199,11 +199,12 @@ def _people(
         session.add(user)
         session.flush()
         users[name] = user.id
-        tokens[name] = _sign_in(session, name, user.id)
+        tokens[name] = sign_in(session, name, user.id)
     return users, tokens
 
 
-def _sign_in(session: Session, name: str, user_id: uuid.UUID) -> str:
+def sign_in(session: Session, name: str, user_id: uuid.UUID) -> str:
+    """A phone of this person with a session on it; the token of its cookie."""
     device = Device(
         id=new_id(), user_id=user_id, label="测试机", app_version="1", first_seen_at=NOW, last_seen_at=NOW
     )
