@@ -83,16 +83,21 @@ def has_other_reviewer(session: Session, finder_id: uuid.UUID, organisation_id: 
 
 def trail(session: Session, user_id: uuid.UUID, at: datetime, own_id: uuid.UUID) -> list[Fix]:
     """Where a person was measured just before and just after `at`: arrivals and findings but `own_id`."""
-    theirs = (Finding.found_by == user_id, Visit.inspector_id == user_id)
-    moments: tuple[Any, Any] = (Finding.captured_at, Visit.arrived_at)
-    nearest = []
-    for mine, moment, fix in zip(theirs, moments, (Finding.fix, Visit.fix), strict=True):
-        rows = sa.select(fix, moment).where(mine, fix["source"].astext == "gnss")
-        rows = rows if moment is Visit.arrived_at else rows.where(Finding.id != own_id)
-        nearest.append(rows.where(moment <= at).order_by(moment.desc()).limit(1))
-        nearest.append(rows.where(moment > at).order_by(moment).limit(1))
-    found = session.execute(sa.union_all(*(sa.select(each.subquery()) for each in nearest)))
+    found = session.execute(_TRAIL, {"user_id": user_id, "at": at, "own_id": own_id})
     return [read for raw, taken in found if (read := read_fix(raw, taken)) is not None]
+
+
+_FINDING_FIX = """SELECT fix, captured_at AS at FROM finding
+    WHERE found_by = :user_id AND fix ->> 'source' = 'gnss' AND id <> :own_id"""
+_VISIT_FIX = """SELECT fix, arrived_at AS at FROM visit
+    WHERE inspector_id = :user_id AND fix ->> 'source' = 'gnss'"""
+_TRAIL = kept(f"""
+    (SELECT * FROM ({_FINDING_FIX}) f WHERE at <= :at ORDER BY at DESC LIMIT 1)
+    UNION ALL (SELECT * FROM ({_FINDING_FIX}) f WHERE at > :at ORDER BY at LIMIT 1)
+    UNION ALL (SELECT * FROM ({_VISIT_FIX}) v WHERE at <= :at ORDER BY at DESC LIMIT 1)
+    UNION ALL (SELECT * FROM ({_VISIT_FIX}) v WHERE at > :at ORDER BY at LIMIT 1)
+""")
+"""Each branch is the end of an index: one person's acts in the order of their time."""
 
 
 def photo_kinds(session: Session, finding_id: uuid.UUID) -> set[str]:
