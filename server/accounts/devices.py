@@ -13,7 +13,6 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Session
 
 from server.accounts import documents, queries
@@ -21,7 +20,7 @@ from server.accounts.models import Device
 from server.core.identity import Identity
 from server.core.pagination import decode_cursor, encode_cursor
 from server.core.permissions import Permission, require, require_visible
-from server.core.prepared import kept
+from server.core.prepared import Kept
 from server.core.problems import NotFound
 from server.core.visibility import scope_of
 
@@ -102,7 +101,7 @@ def note_contact(session: Session, device_id: uuid.UUID, contact: Contact, now: 
         "app_version": contact.app_version,
         "readiness": contact.readiness and _storable(contact.readiness),
     }
-    session.execute(_NOTE_CONTACT, told | counters)
+    _NOTE_CONTACT.run(session, **told, **counters)
 
 
 def _storable(readiness: dict[str, Any]) -> dict[str, Any]:
@@ -110,8 +109,7 @@ def _storable(readiness: dict[str, Any]) -> dict[str, Any]:
     return readiness | {"oldest_unsent_at": oldest.isoformat() if oldest else None}
 
 
-_JSON = JSONB(none_as_null=True)
-_NOTE_CONTACT = kept("""
+_NOTE_CONTACT = Kept("""
     UPDATE device SET last_seen_at = :now,
         clock_offset_ms = coalesce(:clock_offset_ms, clock_offset_ms),
         unsent_count = coalesce(:unsent, unsent_count),
@@ -130,7 +128,7 @@ _NOTE_CONTACT = kept("""
         OR coalesce(:confirmed, confirmed) IS DISTINCT FROM confirmed
         OR coalesce(abs(CAST(:clock_offset_ms AS integer) - clock_offset_ms) > 1000,
             CAST(:clock_offset_ms AS integer) IS NOT NULL))
-""").bindparams(*(sa.bindparam(name, type_=_JSON) for name in ("readiness", "recorded", "confirmed")))
+""")
 
 
 def note_drained(session: Session, device_id: uuid.UUID, now: datetime) -> None:

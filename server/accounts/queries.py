@@ -13,17 +13,17 @@ from sqlalchemy.orm import Session, contains_eager, joinedload
 from server.accounts.models import Device, Organisation, OrganisationKind, SignInFailure, User
 from server.accounts.rules import DEMO_USERNAMES, REVIEWER_ROLES
 from server.core.db import Ltree
-from server.core.prepared import kept
+from server.core.prepared import Kept
 from server.core.visibility import Scope
 
 
 def session_row(session: Session, token_sha256: bytes) -> Any | None:
     """One row that decides who asks: the session, its account and unit, and its device."""
-    return session.execute(_SESSION, {"token_sha256": token_sha256}).one_or_none()
+    return _SESSION.row(session, token_sha256=token_sha256)
 
 
 # Text, built once: every request asks this, and putting it together took three times as long as running it.
-_SESSION = kept("""
+_SESSION = Kept("""
     SELECT s.expires_at, s.ended_at, s.last_used_at, s.device_id, d.revoked_at, d.drained_at,
         u.id, u.username, u.display_name, u.role, u.path, u.firm_id, u.is_active, u.valid_until,
         u.organisation_id, o.name AS organisation_name

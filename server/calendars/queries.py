@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from server.calendars.models import CalendarDay
 from server.calendars.rules import DayKind
-from server.core.prepared import kept
+from server.core.prepared import Kept
 
 _LOCK = 0x63616C656E646172
 """The ASCII bytes of `calendar`."""
@@ -18,11 +18,11 @@ _LOCK = 0x63616C656E646172
 
 def latest_sha256(session: Session) -> str | None:
     """The newest state of the table, or None where it was never filled."""
-    sha256: str | None = session.scalar(_LATEST_SHA256)
+    sha256: str | None = _LATEST_SHA256.value(session)
     return sha256
 
 
-_LATEST_SHA256 = kept("SELECT sha256 FROM calendar_version ORDER BY imported_at DESC, id DESC LIMIT 1")
+_LATEST_SHA256 = Kept("SELECT sha256 FROM calendar_version ORDER BY imported_at DESC, id DESC LIMIT 1")
 
 
 def all_days(session: Session) -> Sequence[sa.Row[tuple[date, DayKind, str, str, bool]]]:

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from server.checklists.models import CatalogueVersion, ChecklistVersion
-from server.core.prepared import kept
+from server.core.prepared import Kept
 
 
 def current_catalogue(session: Session) -> CatalogueVersion | None:
@@ -22,11 +22,11 @@ def current_catalogue(session: Session) -> CatalogueVersion | None:
 
 def current_version(session: Session) -> str | None:
     """The version of the catalogue published last, without its body."""
-    version: str | None = session.scalar(_CURRENT_VERSION)
+    version: str | None = _CURRENT_VERSION.value(session)
     return version
 
 
-_CURRENT_VERSION = kept(
+_CURRENT_VERSION = Kept(
     "SELECT version FROM catalogue_version ORDER BY published_at DESC, version DESC LIMIT 1"
 )
 

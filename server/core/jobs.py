@@ -31,11 +31,10 @@ from flask import Flask
 from procrastinate import exceptions, retry
 from procrastinate.jobs import DeleteJobCondition, Job
 from procrastinate.schema import SchemaManager
-from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Session
 
 from server.core.db import db
-from server.core.prepared import kept
+from server.core.prepared import Kept
 
 Work = Callable[..., None]
 log = structlog.get_logger()
@@ -102,14 +101,14 @@ def enqueue(session: Session, name: str, /, **keywords: str | float | bool | Non
     """
     if name not in _TASKS:
         raise KeyError(f"no task {name}: is the feature's jobs.py loaded?")
-    return int(session.execute(_DEFER, {"queue": QUEUE, "name": name, "keywords": keywords}).scalar_one())
+    return int(_DEFER.value(session, queue=QUEUE, name=name, keywords=keywords))
 
 
-_DEFER = kept("""
+_DEFER = Kept("""
     SELECT unnest(procrastinate_defer_jobs_v1(ARRAY[
         ROW(:queue, :name, 0, NULL, NULL, :keywords, NULL)::procrastinate_job_to_defer_v1
     ]))
-""").bindparams(sa.bindparam("keywords", type_=JSONB))
+""")
 
 
 def schema_sql() -> str:

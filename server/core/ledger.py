@@ -21,7 +21,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from server.core.db import db
 from server.core.identity import Identity
-from server.core.prepared import kept, kept_insert
+from server.core.prepared import Kept, KeptInsert, at_once
 
 GENESIS = bytes(32)
 
@@ -118,9 +118,9 @@ def _as_stored(number: str) -> float:
 
 
 # Written once: every act of every case runs these three, and building them costs more than they do.
-_LOCK = kept("SELECT pg_advisory_xact_lock(:key)")
-_LAST = kept("SELECT seq, hash FROM case_event WHERE case_id = :case_id ORDER BY seq DESC LIMIT 1")
-_INSERT = kept_insert(CaseEvent)
+_LOCK = Kept("SELECT pg_advisory_xact_lock(:key)")
+_LAST = Kept("SELECT seq, hash FROM case_event WHERE case_id = :case_id ORDER BY seq DESC LIMIT 1")
+_INSERT = KeptInsert(CaseEvent)
 
 
 def begin(session: Session, act: Act) -> None:
@@ -128,7 +128,7 @@ def begin(session: Session, act: Act) -> None:
 
     Nobody else can know the case yet, so there is nothing to wait for and no line before.
     """
-    session.execute(_INSERT, _row(act, 1, GENESIS))
+    _INSERT.row(session, _row(act, 1, GENESIS))
 
 
 def append(session: Session, act: Act) -> None:
@@ -136,10 +136,11 @@ def append(session: Session, act: Act) -> None:
 
     The lock is a statement of its own, since a statement that waits for it would read an old snapshot.
     """
-    session.execute(_LOCK, {"key": int.from_bytes(act.case_id.bytes[:8], "big", signed=True)})
-    last = session.execute(_LAST, {"case_id": act.case_id}).first()
+    with at_once(session):
+        _LOCK.run(session, key=int.from_bytes(act.case_id.bytes[:8], "big", signed=True))
+        last = _LAST.row(session, case_id=act.case_id)
     seq, prev_hash = (last.seq + 1, bytes(last.hash)) if last else (1, GENESIS)
-    session.execute(_INSERT, _row(act, seq, prev_hash))
+    _INSERT.row(session, _row(act, seq, prev_hash))
 
 
 def chain(acts: Iterable[Act]) -> list[dict[str, Any]]:

@@ -1,47 +1,152 @@
-"""Plans that are kept: which statements PostgreSQL prepares, and for how long.
+"""Plans that are kept, and the short way to them.
 
 A report with two photos asks some thirty small questions. Planning one of them takes PostgreSQL 0.1 to
-0.4 CPU ms, running it 0.02; all of the planning together was half of what a report cost. On the other
-hand a prepared statement may be given a generic plan, and for a box on the map that is the difference
-between a millisecond and seconds. So neither all nor none:
+0.4 CPU ms, running it 0.02; and handing it down through SQLAlchemy's layers takes 0.07, through the driver
+alone 0.02. On the other hand a prepared statement may be given a generic plan, and for a box on the map
+that is the difference between a millisecond and seconds. So neither all nor none:
 
-1. Only statements that begin with `KEEP` are prepared, on their first run. They look rows up by key or
-   insert them: for such there is one plan, whatever the values are.
+1. A `Kept` statement looks rows up by key; a `KeptInsert` writes one. For such there is one plan, whatever
+   the values are: it is prepared on its first run and goes straight to the driver, on the connection and in
+   the transaction of the session. Nothing else is ever prepared.
 2. They stay prepared for the life of the connection. The driver by itself forgets all of them at every
    rollback, with which each read ends, because a rolled back transaction may have dropped a table; ours
    never do.
+3. `at_once` sends writes without waiting for each: one round trip instead of one for each row.
 
-The driver keeps its bookkeeping in a private attribute, hence the pinned version and a test of both rules.
+What the database refuses comes as SQLAlchemy's errors, as from anywhere else. The driver keeps its
+bookkeeping in a private attribute, hence the pinned version and a test of the first two rules.
 """
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from enum import Enum
 from typing import Any
 
-import sqlalchemy as sa
+import psycopg
+from geoalchemy2 import Geometry, WKBElement, WKTElement
 from psycopg._preparing import Key, Prepare, PrepareManager
 from psycopg._queries import PostgresQuery
+from psycopg.rows import namedtuple_row
+from psycopg.types.json import Jsonb
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
 
 KEEP = "/* kept */"
 _MARK = KEEP.encode()
-_WITHIN = len("INSERT ") + len(_MARK)
+_WITHIN = len("SELECT ") + len(_MARK)
+"""Where the mark stands; an ORM query that is built once may carry it too, by `prefix_with(KEEP)`."""
+_NAME = re.compile(r"(?<!:):(\w+)")
 
 
-def kept(text: str) -> sa.TextClause:
-    """A statement whose plan is kept. For look-ups by key only, never for anything with a range or a box."""
-    return sa.text(f"{KEEP} {text}")
+class Kept:
+    """A statement whose plan is kept; `:name` stands for a value. Never for a range or a box."""
+
+    def __init__(self, text: str) -> None:
+        self._text = f"{KEEP} " + _NAME.sub(r"%(\1)s", text.replace("%", "%%"))
+
+    def row(self, session: Session, /, **values: Any) -> Any | None:
+        """The only row, with its columns as attributes, or None."""
+        with _driver(session) as driver:
+            cursor = driver.cursor(row_factory=namedtuple_row)
+            return cursor.execute(self._text, _with_json(values)).fetchone()
+
+    def rows(self, session: Session, /, **values: Any) -> list[Any]:
+        """All rows, with their columns as attributes."""
+        with _driver(session) as driver:
+            cursor = driver.cursor(row_factory=namedtuple_row)
+            return cursor.execute(self._text, _with_json(values)).fetchall()
+
+    def value(self, session: Session, /, **values: Any) -> Any:
+        """The first column of the only row, or None."""
+        with _driver(session) as driver:
+            found = driver.execute(self._text, _with_json(values)).fetchone()
+            return None if found is None else found[0]
+
+    def run(self, session: Session, /, **values: Any) -> None:
+        """For its effect."""
+        with _driver(session) as driver:
+            driver.execute(self._text, _with_json(values))
 
 
-def kept_insert(model: Any) -> sa.Insert:
-    """An INSERT into the table of `model` whose plan is kept.
+def _with_json(values: dict[str, Any]) -> dict[str, Any]:
+    return {name: Jsonb(value) if isinstance(value, dict) else value for name, value in values.items()}
 
-    Of the table, since the ORM's own INSERT takes twice as long; column defaults apply all the same.
-    """
-    return sa.insert(model.__table__).prefix_with(KEEP)
+
+class KeptInsert:
+    """An INSERT into the table of a model. A column that is left out gets its default."""
+
+    def __init__(self, model: Any) -> None:
+        self._table = model.__table__
+        self._defaults = {column.name: column.default for column in self._table.c if column.default}
+        self._texts: dict[tuple[str, ...], str] = {}
+
+    def row(self, session: Session, values: Mapping[str, Any]) -> None:
+        """Write one row: values as the model's attributes take them."""
+        sent = self._sent(values)
+        with _driver(session) as driver:
+            driver.execute(self._text(tuple(sent)), sent)
+
+    def rows(self, session: Session, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Write rows of the same columns, in one round trip."""
+        sent = [self._sent(row) for row in rows]
+        with _driver(session) as driver:
+            driver.cursor().executemany(self._text(tuple(sent[0])), sent)
+
+    def _text(self, names: tuple[str, ...]) -> str:
+        if names not in self._texts:
+            columns = ", ".join(f'"{name}"' for name in names)
+            places = ", ".join(f"%({name})s" for name in names)
+            self._texts[names] = f"{KEEP} INSERT INTO {self._table.name} ({columns}) VALUES ({places})"
+        return self._texts[names]
+
+    def _sent(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        missing = self._defaults.keys() - values.keys()
+        filled = {name: _default(self._defaults[name]) for name in sorted(missing)} | dict(values)
+        return {name: _sent(value, self._table.c[name].type) for name, value in filled.items()}
+
+
+def _default(default: Any) -> Any:
+    return default.arg(None) if default.is_callable else default.arg
+
+
+def _sent(value: Any, kind: Any) -> Any:
+    """A value as the driver takes it: JSON by its column, geometry as hexadecimal EWKB or as EWKT."""
+    if isinstance(value, Enum):
+        return value.value
+    if value is not None and isinstance(kind, JSONB):
+        return Jsonb(value)
+    if isinstance(kind, Geometry) and isinstance(value, WKBElement | WKTElement):
+        return f"SRID={value.srid};{value.data}" if isinstance(value, WKTElement) else value.desc
+    return value
+
+
+@contextmanager
+def at_once(session: Session) -> Iterator[None]:
+    """Send the writes of the block together; what one of them is refused for is raised at its end."""
+    with _driver(session) as driver, driver.pipeline():
+        yield
+
+
+@contextmanager
+def _driver(session: Session) -> Iterator[psycopg.Connection[Any]]:
+    connection = session.connection()
+    driver: Any = connection.connection.driver_connection
+    try:
+        yield driver
+    except psycopg.Error as error:
+        if driver.closed:
+            connection.invalidate(error)
+        raise DBAPIError.instance(
+            None, None, error, psycopg.Error, connection_invalidated=driver.closed
+        ) from error
 
 
 class KeptPlans(PrepareManager):
-    """The bookkeeping of one connection, by the two rules above."""
+    """The driver's bookkeeping of one connection, by the first two rules above."""
 
     def get(self, query: PostgresQuery, prepare: bool | None = None) -> tuple[Prepare, bytes]:
         if _MARK not in query.query[:_WITHIN]:

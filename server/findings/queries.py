@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session, aliased
 
 from server.accounts.models import Organisation, OrganisationKind, User
 from server.core.fixes import Fix, read_fix
-from server.core.prepared import kept
+from server.core.prepared import Kept
 from server.findings.models import Finding
 from server.findings.rules import CLOSED_STATES, FindingState
 from server.photos.models import Photo, PhotoStage, PhotoState
@@ -46,10 +46,10 @@ def locked(session: Session, finding_id: uuid.UUID) -> Finding | None:
 
 def exists(session: Session, finding_id: uuid.UUID) -> bool:
     """Whether there is such a finding, in sight or not."""
-    return session.execute(_EXISTS, {"id": finding_id}).one_or_none() is not None
+    return _EXISTS.value(session, id=finding_id) is not None
 
 
-_EXISTS = kept("SELECT 1 FROM finding WHERE id = :id")
+_EXISTS = Kept("SELECT 1 FROM finding WHERE id = :id")
 
 
 def visit_compound(session: Session, visit_id: uuid.UUID) -> uuid.UUID | None:
@@ -83,7 +83,7 @@ def has_other_reviewer(session: Session, finder_id: uuid.UUID, organisation_id: 
 
 def trail(session: Session, user_id: uuid.UUID, at: datetime, own_id: uuid.UUID) -> list[Fix]:
     """Where a person was measured just before and just after `at`: arrivals and findings but `own_id`."""
-    found = session.execute(_TRAIL, {"user_id": user_id, "at": at, "own_id": own_id})
+    found = _TRAIL.rows(session, user_id=user_id, at=at, own_id=own_id)
     return [read for raw, taken in found if (read := read_fix(raw, taken)) is not None]
 
 
@@ -91,7 +91,7 @@ _FINDING_FIX = """SELECT fix, captured_at AS at FROM finding
     WHERE found_by = :user_id AND fix ->> 'source' = 'gnss' AND id <> :own_id"""
 _VISIT_FIX = """SELECT fix, arrived_at AS at FROM visit
     WHERE inspector_id = :user_id AND fix ->> 'source' = 'gnss'"""
-_TRAIL = kept(f"""
+_TRAIL = Kept(f"""
     (SELECT * FROM ({_FINDING_FIX}) f WHERE at <= :at ORDER BY at DESC LIMIT 1)
     UNION ALL (SELECT * FROM ({_FINDING_FIX}) f WHERE at > :at ORDER BY at LIMIT 1)
     UNION ALL (SELECT * FROM ({_VISIT_FIX}) v WHERE at <= :at ORDER BY at DESC LIMIT 1)

@@ -21,7 +21,7 @@ from server.core import ledger
 from server.core.commands import CommandContext
 from server.core.identity import Identity, Role
 from server.core.permissions import Permission, require, require_visible
-from server.core.prepared import kept_insert
+from server.core.prepared import KeptInsert, at_once
 from server.core.problems import Forbidden, NotFound
 from server.findings import errors, queries
 from server.findings.models import Finding
@@ -142,15 +142,16 @@ def open_finding(
     n, unit = triage_hours(finding.severity)
     finding.triage_due_at = due(context.now, Term(n, Unit(unit)), calendars.load_view(session)).at
     _flag_missing_kinds(finding, item, {photo["kind"] for photo in body["photos"]})
-    _insert(session, finding)
     data = _opened(body) | {"state": finding.state.value, "severity": finding.severity.value}
     line = ledger.Act(finding.id, "finding.open", context.now, identity, data, context.captured_at)
-    ledger.begin(session, line)
-    _declare(session, identity, finding, body["photos"], PhotoStage.BEFORE, finding.id, context)
+    with at_once(session):
+        _insert(session, finding)
+        ledger.begin(session, line)
+        _declare(session, identity, finding, body["photos"], PhotoStage.BEFORE, finding.id, context)
     return told(finding)
 
 
-_INSERT = kept_insert(Finding)
+_INSERT = KeptInsert(Finding)
 _COLUMNS = {
     column.name: bool(column.default or column.server_default) for column in Finding.__table__.columns
 }
@@ -160,9 +161,8 @@ _COLUMNS = {
 def _insert(session: Session, finding: Finding) -> None:
     """Write a finding that the session does not know; a flush of the ORM would take three times as long."""
     values = {name: getattr(finding, name) for name in _COLUMNS}
-    session.execute(
-        _INSERT, {name: value for name, value in values.items() if value is not None or not _COLUMNS[name]}
-    )
+    said = {name: value for name, value in values.items() if value is not None or not _COLUMNS[name]}
+    _INSERT.row(session, said)
 
 
 def add_photos(

@@ -24,7 +24,7 @@ from server.core.changes import Changes, Cursor, changed_keys, page
 from server.core.geo import lon_lat, point
 from server.core.identity import Identity
 from server.core.permissions import Permission, require_visible
-from server.core.prepared import kept_insert
+from server.core.prepared import KeptInsert
 from server.core.visibility import scope_of
 from server.photos import errors, imaging, queries, rules
 from server.photos.models import Blob, Photo, PhotoStage, PhotoState, Upload
@@ -77,12 +77,12 @@ def declare(
     common = subject | {"path": path, "firm_id": firm_id, "declared_at": now}
     common |= {"device_id": identity.device_id}
     rows = [_row(one, one["sha256"] in seen_elsewhere) | common for one in fresh.values()]
-    session.execute(_PHOTOS, rows)
+    _PHOTOS.rows(session, rows)
     uploads = [{"photo_id": row["id"], "offset": 0, "length": row["size"], "touched_at": now} for row in rows]
-    session.execute(_UPLOADS, uploads)
+    _UPLOADS.rows(session, uploads)
 
 
-_PHOTOS, _UPLOADS = kept_insert(Photo), kept_insert(Upload)
+_PHOTOS, _UPLOADS = KeptInsert(Photo), KeptInsert(Upload)
 
 
 def _refuse_unfit(declarations: Sequence[dict[str, Any]]) -> None:

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session, defer
 
 from server.core.db import Ltree
-from server.core.prepared import kept
+from server.core.prepared import Kept
 from server.core.visibility import Scope
 from server.places.models import Area, AreaLevel, Compound, Firm, ProjectManager
 
@@ -20,18 +20,18 @@ DIGITS = 7
 
 def compound(session: Session, compound_id: uuid.UUID) -> Any | None:
     """What acts need to know of a compound: id, path, firm_id."""
-    return session.execute(_COMPOUND, {"id": compound_id}).one_or_none()
+    return _COMPOUND.row(session, id=compound_id)
 
 
 def distance_to_outline(session: Session, compound_id: uuid.UUID, lon: float, lat: float) -> float | None:
     """Metres from a spot to the outline, 0 inside; None where there is no such compound."""
-    found: float | None = session.scalar(_DISTANCE, {"id": compound_id, "lon": lon, "lat": lat})
+    found: float | None = _DISTANCE.value(session, id=compound_id, lon=lon, lat=lat)
     return found
 
 
 # Text, built once: every report and every check-in asks both.
-_COMPOUND = kept("SELECT id, path, firm_id FROM compound WHERE id = :id")
-_DISTANCE = kept("""
+_COMPOUND = Kept("SELECT id, path, firm_id FROM compound WHERE id = :id")
+_DISTANCE = Kept("""
     SELECT ST_Distance(outline::geography, ST_SetSRID(ST_MakePoint(:lon, :lat), 4326)::geography)
     FROM compound WHERE id = :id
 """)

@@ -32,7 +32,7 @@ from server.core.commands import CommandContext
 from server.core.identity import Identity
 from server.core.pagination import BadCursor, decode_cursor, encode_cursor
 from server.core.permissions import Permission
-from server.core.prepared import kept, kept_insert
+from server.core.prepared import Kept, KeptInsert
 from server.core.problems import Invalid, Problem, from_database_error
 from server.core.visibility import scope_of
 from server.findings import reading as findings
@@ -133,7 +133,7 @@ def deliver(
     digest = _digest(command)
     captured_at = min(max(command["captured_at"], EARLIEST), LATEST)
     _serialise(session, command["id"])
-    known = session.execute(_KNOWN, {"id": command["id"]}).one_or_none()
+    known = _KNOWN.row(session, id=command["id"])
     if known is not None:
         return _replay(known, identity, digest, proof)
     how = CommandContext(
@@ -169,7 +169,7 @@ def _keep(
         "applied": answer["problem"] is None,
         "answer": answer,
     }
-    session.execute(_KEEP, row)
+    _KEEP.row(session, row)
 
 
 def _attempt(
@@ -213,15 +213,15 @@ def _refused(problem: Problem, cause: Exception) -> dict[str, Any]:
 
 
 # Written once, past the ORM: every command runs these three, and building them costs more than they do.
-_LOCK = kept("SELECT pg_advisory_xact_lock(:key)")
-_KNOWN = kept("SELECT id, user_id, content_sha256, received_at, answer FROM command WHERE id = :id")
-_KEEP = kept_insert(Command)
+_LOCK = Kept("SELECT pg_advisory_xact_lock(:key)")
+_KNOWN = Kept("SELECT id, user_id, content_sha256, received_at, answer FROM command WHERE id = :id")
+_KEEP = KeptInsert(Command)
 
 
 def _serialise(session: Session, command_id: uuid.UUID) -> None:
     """Let the second of two simultaneous deliveries of one command wait for the first."""
     key = int.from_bytes(hashlib.sha256(command_id.bytes).digest()[:8], "big", signed=True)
-    session.execute(_LOCK, {"key": key})
+    _LOCK.run(session, key=key)
 
 
 def _replay(known: Any, identity: Identity, digest: bytes, proof: bytes) -> dict[str, Any]:
