@@ -386,7 +386,7 @@ test('another inspector re-checks without a network: one passes, one fails', asy
       await page.goto(visit)
       const row = page.locator('.finding').filter({ hasText: what.name }).filter({ hasText: SPOT })
       await row.getByRole('link', { name: '复查', exact: true }).click()
-      await other.shoot(page.getByRole('button', { name: '拍复查照片' }), file.path)
+      await other.shoot(page.getByLabel('用手机相机拍'), file.path)
       await expect(page.getByRole('button', { name: /^已有 整改后/ })).toBeVisible()
       await page.getByRole('radio', { name: verdict }).check()
       await page.getByLabel('说明').fill(words)

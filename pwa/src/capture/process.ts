@@ -75,17 +75,30 @@ export interface Redrawn {
   thumb: ArrayBuffer
 }
 
-/** Draws `shapes` on a copy of the rendition `clean`. Rejects with CaptureError where it cannot be decoded. */
-export async function redrawPhoto(clean: ArrayBuffer, shapes: readonly Shape[]): Promise<Redrawn> {
-  const bitmap = await decode(new Blob([clean], { type: 'image/jpeg' }))
+/**
+ * Draws `shapes` on copies of a rendition and of its small picture (which carries no watermark; null: made from the
+ * rendition). Rejects with CaptureError where they cannot be decoded.
+ */
+export async function redrawPhoto(
+  plain: { bytes: ArrayBuffer; thumb: ArrayBuffer | null },
+  shapes: readonly Shape[],
+): Promise<Redrawn> {
+  const bytes = await redraw(plain.bytes, LONGEST_EDGE, QUALITIES, shapes)
+  const thumb = await redraw(plain.thumb ?? plain.bytes, THUMB_EDGE, [0.62], shapes)
+  return { bytes, sha256: await digest(bytes), thumb }
+}
+
+async function redraw(
+  jpeg: ArrayBuffer,
+  edge: number,
+  qualities: readonly number[],
+  shapes: readonly Shape[],
+): Promise<ArrayBuffer> {
+  const bitmap = await decode(new Blob([jpeg], { type: 'image/jpeg' }))
   if (!bitmap) throw new CaptureError('capture.unreadable')
   try {
-    const over = (context: OffscreenCanvasRenderingContext2D, width: number, height: number): void =>
-      draw(context, shapes, width, height)
-    const full = await encode(bitmap, LONGEST_EDGE, over, QUALITIES)
-    const small = await encode(bitmap, THUMB_EDGE, over, [0.62])
-    const bytes = await full.arrayBuffer()
-    return { bytes, sha256: await digest(bytes), thumb: await small.arrayBuffer() }
+    const over: Over = (context, width, height) => draw(context, shapes, width, height)
+    return await (await encode(bitmap, edge, over, qualities)).arrayBuffer()
   } finally {
     bitmap.close()
   }

@@ -132,8 +132,8 @@ export interface Original {
 }
 
 /**
- * Bytes of a photo (`photo:<id>`), its small picture (`thumb:<id>`), the camera's own file (`original:<id>`), and the
- * rendition before anything was drawn on it (`clean:<id>`, in drafts only).
+ * Bytes of a photo (`photo:<id>`), its small picture (`thumb:<id>`), the camera's own file (`original:<id>`), and, in
+ * drafts, both as they were before anything was drawn on them (`clean:<id>`, `clean-thumb:<id>`).
  */
 export interface BlobRow {
   key: string
@@ -142,7 +142,7 @@ export interface BlobRow {
 
 /** Keys of everything that `blobs` holds of a photo. */
 export const blobKeys = (id: string): string[] =>
-  ['photo', 'thumb', 'original', 'clean'].map((form) => `${form}:${id}`)
+  ['photo', 'thumb', 'original', 'clean', 'clean-thumb'].map((form) => `${form}:${id}`)
 
 /** What a server or this phone refused, by code; the sentence is problemText(). */
 export interface Problem {

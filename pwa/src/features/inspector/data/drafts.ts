@@ -12,6 +12,7 @@ import {
   type PhotoKind,
   type PhotoRow,
   type Position,
+  type Readable,
   type Shape,
   type Writable,
 } from '../../../db'
@@ -86,6 +87,22 @@ export interface NewPhoto {
   position: Position | null
   captured_at: string
   source: 'camera' | 'gallery'
+}
+
+/** A photo as a command declares it. */
+export function declared(photo: PhotoRow) {
+  return {
+    photo_id: photo.id,
+    kind: photo.kind,
+    sha256: photo.sha256,
+    original_sha256: photo.original_sha256 ?? null,
+    size: photo.size,
+    mime: photo.media_type,
+    source: photo.source ?? 'camera',
+    captured_at: photo.captured_at,
+    position: photo.position,
+    ...(photo.annotated ? { annotated: true } : {}),
+  }
 }
 
 /** Makes one draft of several: the photos of all in the first, the words of the first that has any. */
@@ -189,27 +206,36 @@ export async function putPicture(transaction: unknown, id: string, picture: Pict
   if (picture.original) await blobs.put({ key: `original:${id}`, bytes: picture.original.bytes })
 }
 
+/** A draft photo as it was before anything was drawn on it; `thumb` may be missing. */
+export interface Plain {
+  bytes: ArrayBuffer
+  thumb: ArrayBuffer | null
+}
+
+async function plainInside(transaction: unknown, id: string): Promise<Plain | null> {
+  const blobs = (transaction as Readable<['blobs']>).objectStore('blobs')
+  const full = (await blobs.get(`clean:${id}`)) ?? (await blobs.get(`photo:${id}`))
+  const thumb = (await blobs.get(`clean-thumb:${id}`)) ?? (await blobs.get(`thumb:${id}`))
+  return full ? { bytes: full.bytes, thumb: thumb?.bytes ?? null } : null
+}
+
+/** The rendition of a draft photo without what was drawn on it; null when its bytes are gone. */
+export const plainPhoto = (id: string): Promise<Plain | null> => read(['blobs'], (tx) => plainInside(tx, id))
+
 /** Puts a photo that was drawn on in the place of its plain one, which stays until the finding is saved. */
 export function putRedrawn(id: string, marks: Shape[], redrawn: Redrawn): Promise<void> {
   return write(['photos', 'blobs'], async (tx) => {
     const photo = await tx.objectStore('photos').get(id)
     const blobs = tx.objectStore('blobs')
-    const plain = (await blobs.get(`clean:${id}`)) ?? (await blobs.get(`photo:${id}`))
+    const plain = await plainInside(tx, id)
     if (photo?.state !== 'draft' || !plain) return
     await blobs.put({ key: `clean:${id}`, bytes: plain.bytes })
+    if (plain.thumb) await blobs.put({ key: `clean-thumb:${id}`, bytes: plain.thumb })
     await blobs.put({ key: `photo:${id}`, bytes: redrawn.bytes })
     await blobs.put({ key: `thumb:${id}`, bytes: redrawn.thumb })
     const { sha256, bytes } = redrawn
     const annotated = marks.length > 0
     await tx.objectStore('photos').put({ ...photo, sha256, size: bytes.byteLength, marks, annotated })
-  })
-}
-
-/** The rendition of a draft photo without what was drawn on it; null when its bytes are gone. */
-export function plainBytes(id: string): Promise<ArrayBuffer | null> {
-  return read(['blobs'], async (tx) => {
-    const blobs = tx.objectStore('blobs')
-    return ((await blobs.get(`clean:${id}`)) ?? (await blobs.get(`photo:${id}`)))?.bytes ?? null
   })
 }
 

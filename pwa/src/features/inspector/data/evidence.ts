@@ -26,8 +26,8 @@ export async function settleOriginal(
   severity: Severity,
 ): Promise<PhotoRow> {
   const tx = transaction as Writable<['settings', 'blobs']>
-  const [, , original, clean] = blobKeys(photo.id)
-  await tx.objectStore('blobs').delete(clean!)
+  const [, , original, ...clean] = blobKeys(photo.id)
+  for (const key of clean) await tx.objectStore('blobs').delete(key)
   if (!photo.original) return photo
   const stored = (await tx.objectStore('settings').get(KEY))?.value as KeepOriginals | undefined
   if ((stored ?? KEEP_BY_DEFAULT)[severity] || photo.annotated) {

@@ -10,7 +10,7 @@ import type {
 } from '../../../domain/documents'
 import { uuid7 } from '../../../domain/ids'
 import { enqueue, returnedKey, saved } from '../../../sync'
-import { draftPhoto, putPicture, type FindingDraft, type NewPhoto } from './drafts'
+import { declared, draftPhoto, putPicture, type FindingDraft, type NewPhoto } from './drafts'
 import { settleOriginal } from './evidence'
 import { visitView, type FindingView, type PendingReview } from './views'
 import { answerInside } from './visits'
@@ -19,22 +19,6 @@ import { answerInside } from './visits'
 export interface Author {
   userId: string
   name: string
-}
-
-/** A photo as a command declares it. */
-export function declared(photo: PhotoRow) {
-  return {
-    photo_id: photo.id,
-    kind: photo.kind,
-    sha256: photo.sha256,
-    original_sha256: photo.original_sha256 ?? null,
-    size: photo.size,
-    mime: photo.media_type,
-    source: photo.source ?? 'camera',
-    captured_at: photo.captured_at,
-    position: photo.position,
-    ...(photo.annotated ? { annotated: true } : {}),
-  }
 }
 
 /** Photos of a draft in the state in which they wait for `commandId`. */

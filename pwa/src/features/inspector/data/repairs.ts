@@ -3,8 +3,7 @@ import { takePhoto } from '../../../capture/camera'
 import { blobKeys, read, write, type PhotoRow, type Writable } from '../../../db'
 import { uuid7 } from '../../../domain/ids'
 import { enqueue } from '../../../sync'
-import { declared } from './findings'
-import { draftPhoto, putPicture } from './drafts'
+import { declared, draftPhoto, putPicture } from './drafts'
 
 /** The finding that a photo belongs to, as far as commands can still add to it. */
 async function findingOf(photo: PhotoRow): Promise<string> {

@@ -8,7 +8,7 @@ import {
   mergeDrafts,
   missingKinds,
   newDraft,
-  plainBytes,
+  plainPhoto,
   putPhoto,
   putRedrawn,
   secondShotAt,
@@ -141,7 +141,7 @@ describe('drawing on a copy', () => {
   test('changes what is sent and its hash, and keeps the plain picture and the hash of the original', async () => {
     const { id, photo } = await drafted()
     await putRedrawn(photo.id, [arrow], { bytes: bytes(7), sha256: 'drawn', thumb: bytes(2) })
-    expect((await plainBytes(photo.id))!.byteLength).toBe(3)
+    expect((await plainPhoto(photo.id))!.bytes.byteLength).toBe(3)
     const [row] = (await loadDraft(ME, id))!.photos
     expect(row).toMatchObject({ sha256: 'drawn', size: 7, annotated: true, original_sha256: 'o3' })
     await putRedrawn(photo.id, [], { bytes: bytes(3), sha256: 's3', thumb: bytes(1) })

@@ -1,8 +1,10 @@
 /** Acts of a visit: arrive, answer, leave. Each is one strict transaction of the row and its command. */
-import { write, type OutboxRow, type Position, type Writable } from '../../../db'
+import { write, type OutboxRow, type PhotoRow, type Position, type Writable } from '../../../db'
 import type { AnswerResult, CompoundDoc, VisitDoc } from '../../../domain/documents'
 import { uuid7 } from '../../../domain/ids'
 import { enqueue, saved } from '../../../sync'
+import { declared, draftPhoto, putPicture } from './drafts'
+import type { Shot } from './shoot'
 import { visitView } from './views'
 
 export interface Arrival {
@@ -128,6 +130,38 @@ async function openAnswers(
   const last = rows.filter((row) => row.user_id === userId).sort((a, b) => b.seq - a.seq)[0]
   const open = last && last.command === 'answer_checklist' && last.state === 'queued' && last.attempts === 0
   return open ? last : null
+}
+
+/** Stores a photo of the visit itself, e.g. of the entrance, with the command that announces it. */
+export async function addVisitPhoto(
+  userId: string,
+  visitId: string,
+  title: string,
+  shot: Shot,
+): Promise<void> {
+  const command = uuid7()
+  // The camera's own file is for hazards; an entrance is proven by its rendition.
+  const picture = { ...shot.picture, original: null }
+  const photo: PhotoRow = {
+    ...draftPhoto(picture, shot.about),
+    state: 'queued',
+    command_id: command,
+    group_id: visitId,
+  }
+  await write(['photos', 'blobs', 'outbox'], async (tx) => {
+    await tx.objectStore('photos').put(photo)
+    await putPicture(tx, photo.id, picture)
+    await enqueue(tx, userId, {
+      id: command,
+      command: 'add_visit_photos',
+      subject_id: visitId,
+      uses: [visitId],
+      at: photo.captured_at,
+      title,
+      body: { visit_id: visitId, photos: [declared(photo)] },
+    })
+  })
+  saved()
 }
 
 /** Leaves the compound. */

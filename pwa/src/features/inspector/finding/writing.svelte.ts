@@ -8,7 +8,7 @@ import {
   assignKinds,
   changeDraft,
   missingKinds,
-  plainBytes,
+  plainPhoto,
   putKinds,
   putPhoto,
   putRedrawn,
@@ -169,7 +169,7 @@ export class Writing {
   async annotate(id: string, shapes: Shape[]): Promise<void> {
     this.working += 1
     try {
-      const plain = await plainBytes(id)
+      const plain = await plainPhoto(id)
       if (plain) await putRedrawn(id, shapes, await redrawPhoto(plain, shapes))
       await this.#read()
     } catch (error) {
