@@ -311,12 +311,13 @@ def import_compounds(file: str, dry_run: bool) -> None:
 @main.command()
 @click.option("--only", default="", help="Run the figures whose name starts with this.")
 @click.option("--findings", default=100_000, help="Findings in the map figures.")
-def bench(only: str, findings: int) -> None:
+@click.option("--markdown", "as_markdown", is_flag=True, help="Print tables instead of lines of JSON.")
+def bench(only: str, findings: int, as_markdown: bool) -> None:
     """Print figures beside raw ceilings of the same run, one JSON object a line."""
     sys.path.insert(0, str(ROOT))
     from tests.bench.run import run as run_bench
 
-    run_bench(only, findings)
+    run_bench(only, findings, as_markdown)
 
 
 if __name__ == "__main__":

@@ -39,6 +39,7 @@ from server.documents.rules import KINDS, DocumentState, DocumentType, copy_labe
 from server.notices.models import Notice, NoticeItem, Response, Review
 from server.notices.rules import SETTLED
 from server.photos.models import PhotoStage
+from server.photos.rules import PRINT_PX
 
 DOCUMENT_TYPE = DocumentType.N2
 DEMO_SEAL = documents.DEMO_SEAL
@@ -202,7 +203,7 @@ def _sheets(press: Press, letter: Letter, compound: Compound) -> list[paper.Phot
 
 @cache
 def _print_copy(jpeg: bytes) -> bytes:
-    return paper.print_copy(jpeg, documents.PRINTED_LONGEST)
+    return paper.print_copy(jpeg, PRINT_PX)
 
 
 def _register(

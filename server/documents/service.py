@@ -66,11 +66,10 @@ from server.documents.rules import (
     default_pattern,
     number_text,
 )
+from server.photos import prints
 from server.photos import service as photos
 from server.photos.models import Photo
 
-PRINTED_LONGEST = 900
-"""Pixels on the longer side of a printed photo: about 300 dpi at its size on paper."""
 KIND_NAMES = {"O": "全景", "C": "近景", "M": "量尺", "L": "凭证", "T": "间隔", "V": "视频", "A": "整改后"}
 DEMO_SEAL = "样章"
 PREVIEW_SEQUENCE = 0
@@ -110,7 +109,7 @@ def _sheet(session: Session, number: int, ref: PhotoRef) -> PhotoSheet:
         place=legible(ref.place),
         taken_at=photo.captured_at,
         sha256=photo.sha256.hex(),
-        image=photos.print_rendition(session, photo, PRINTED_LONGEST),
+        image=prints.rendition(session, photo),
         lon=spot["lon"] if spot else None,
         lat=spot["lat"] if spot else None,
         accuracy_m=photo.accuracy_m,
@@ -301,9 +300,7 @@ def facts_of(session: Session, document: OfficialDocument, *, pictures: bool = F
         return facts
     rows = {row.id: row for row in photos.rows(session, [p.photo_id for p in facts.photos if p.photo_id])}
     drawn = [
-        dataclasses.replace(
-            sheet, image=photos.print_rendition(session, rows[sheet.photo_id], PRINTED_LONGEST)
-        )
+        dataclasses.replace(sheet, image=prints.rendition(session, rows[sheet.photo_id]))
         if sheet.photo_id in rows
         else sheet
         for sheet in facts.photos

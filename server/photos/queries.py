@@ -99,3 +99,9 @@ def counts_by_visit(session: Session, visit_ids: Sequence[uuid.UUID]) -> dict[uu
     """Declared photos of visits themselves, by visit."""
     query = sa.select(Photo.visit_id, sa.func.count()).where(Photo.visit_id.in_(visit_ids))
     return {row[0]: row[1] for row in session.execute(query.group_by(Photo.visit_id))}
+
+
+def may_be_printed(session: Session, sha256: bytes) -> bool:
+    """Whether these bytes are a before photo of a case: those go into the annex of a notice."""
+    before = (Photo.sha256 == sha256) & (Photo.stage == PhotoStage.BEFORE) & Photo.case_id.is_not(None)
+    return bool(session.scalar(sa.select(sa.exists().where(before))))

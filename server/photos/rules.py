@@ -18,6 +18,9 @@ THUMB_PX = 320
 LARGE_PX = 1600
 """Longer side of the two views."""
 
+PRINT_PX = 900
+"""Longer side of a printed photo: about 300 dpi at its size on paper."""
+
 ANNOTATED = "annotated"
 """Flag: drawn on or blurred by the inspector; `original_sha256` names the plain picture."""
 

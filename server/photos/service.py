@@ -26,7 +26,7 @@ from server.core.identity import Identity
 from server.core.permissions import Permission, require_visible
 from server.core.prepared import KeptInsert
 from server.core.visibility import scope_of
-from server.photos import errors, imaging, queries, rules
+from server.photos import errors, imaging, prints, queries, rules
 from server.photos.models import Blob, Photo, PhotoStage, PhotoState, Upload
 
 
@@ -152,9 +152,10 @@ def _make(blob: Blob) -> dict[str, str]:
 
 
 def make_views(session: Session, sha256: bytes) -> None:
-    """Make the thumbnail and, where one is needed, the large view. Repeating it changes nothing.
+    """Make the thumbnail, the large view where one is needed, and the print copy of a before photo.
 
-    An original that cannot be decoded keeps its place as evidence; its photos are flagged.
+    Repeating it changes nothing. An original that cannot be decoded keeps its place as evidence; its photos
+    are flagged.
     """
     blob = queries.blob(session, sha256)
     if blob is None or blob.thumb_sha256 is not None:
@@ -167,18 +168,8 @@ def make_views(session: Session, sha256: bytes) -> None:
         return
     blob.thumb_sha256 = bytes.fromhex(keys["thumb"])
     blob.large_sha256 = bytes.fromhex(keys["large"]) if "large" in keys else None
-
-
-def print_rendition(session: Session, photo: Photo, longest: int) -> bytes | None:
-    """An upright JPEG of a stored photo, at most `longest` pixels; None where no picture comes out of it."""
-    blob = queries.blob(session, photo.sha256)
-    if blob is None:
-        return None
-    source = blob.large_sha256 if blob.large_sha256 and longest <= rules.LARGE_PX else blob.sha256
-    try:
-        return imaging.scaled(context.storage().read(source.hex()), longest)
-    except errors.Unusable:
-        return None
+    if queries.may_be_printed(session, sha256):
+        prints.make(session, sha256)
 
 
 def rows(session: Session, ids: Sequence[uuid.UUID]) -> Sequence[Photo]:

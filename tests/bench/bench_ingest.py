@@ -8,7 +8,8 @@ Three ceilings, each measured in the same minutes:
 * the bare WSGI sink (`sink.py`): both behind HTTP. It alternates with the product, three turns each, and
   is the `ceiling` of the product's own figures.
 
-The worker makes thumbnails in its own time; its CPU is told apart, since no phone waits for it.
+The worker makes thumbnails and print copies in its own time. It stands still while phones are measured,
+and is then measured alone, with its share of PostgreSQL: no phone waits for it.
 """
 
 from __future__ import annotations
@@ -62,14 +63,30 @@ class Tally:
         return sum(self.cpu[part] for part in parts) * 1000 / len(self.times)
 
     def turn(self, server: Server, url: str, act: Callable[[int], None]) -> None:
-        """Eight clients, each so many times in a row."""
-        before = server.cpu() | {"postgres": processes.backends(url)}
-        wall, times = together(CLIENTS, EACH, act)
-        after = server.cpu() | {"postgres": processes.backends(url)}
+        """Eight clients, each so many times in a row, and then the worker alone."""
+        before = _spent(server, url)
+        with server.without_worker():
+            wall, times = together(CLIENTS, EACH, act)
+            between = _spent(server, url)
         self.wall += wall
         self.times += times
-        for part, spent in after.items():
-            self.cpu[part] = self.cpu.get(part, 0.0) + spent - before[part]
+        self._add(before, between, "web", "postgres")
+
+    def aftermath(self, server: Server, url: str, act: Callable[[], None]) -> None:
+        """What the worker does about it."""
+        before = _spent(server, url)
+        act()
+        after = _spent(server, url)
+        self._add(before, after, "worker")
+        self.cpu["worker"] += after["postgres"] - before["postgres"]
+
+    def _add(self, before: dict[str, float], after: dict[str, float], *parts: str) -> None:
+        for part in parts:
+            self.cpu[part] = self.cpu.get(part, 0.0) + after[part] - before[part]
+
+
+def _spent(server: Server, url: str) -> dict[str, float]:
+    return server.cpu() | {"postgres": processes.backends(url)}
 
 
 def measure() -> Iterator[Row]:
@@ -100,7 +117,7 @@ def _rows(product: Tally, bare: Tally) -> Iterator[Row]:
     yield row("ingest.cpu_each", product.cpu_each("web", "postgres"), "CPU ms", bare_cpu, goal=12)
     yield row("ingest.cpu_web", product.cpu_each("web"), "CPU ms", bare.cpu_each("web"))
     yield row("ingest.cpu_postgres", product.cpu_each("postgres"), "CPU ms", bare.cpu_each("postgres"))
-    yield row("ingest.cpu_worker_thumbnails", product.cpu_each("worker"), "CPU ms", None)
+    yield row("ingest.cpu_worker_afterwards", product.cpu_each("worker"), "CPU ms", None)
 
 
 def populate(url: str, var: Path) -> world.World:
@@ -123,6 +140,7 @@ def _alternate(
     tallies = Tally(), Tally()
     for _ in range(TURNS):
         tallies[0].turn(server, url, phone.report)
+        tallies[0].aftermath(server, url, lambda: processes.drain(url))
         tallies[1].turn(bare, sink_url, other.report)
     return tallies
 

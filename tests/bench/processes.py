@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import http.client
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -38,6 +39,26 @@ class Server:
         for pid in family(self.process.pid):
             spent["worker" if _command_line(pid).endswith("\0worker\0") else "web"] += cpu_seconds([pid])
         return spent
+
+    @contextmanager
+    def without_worker(self) -> Iterator[None]:
+        """The worker stands still meanwhile and makes up for it afterwards."""
+        workers = [pid for pid in family(self.process.pid) if _command_line(pid).endswith("\0worker\0")]
+        for pid in workers:
+            os.kill(pid, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            for pid in workers:
+                os.kill(pid, signal.SIGCONT)
+
+
+def drain(url: str) -> None:
+    """Wait until the worker has nothing left to do."""
+    with psycopg.connect(dsn(url), autocommit=True) as connection:
+        query = "SELECT count(*) FROM procrastinate_jobs WHERE status IN ('todo', 'doing')"
+        while connection.execute(query).fetchone() != (0,):
+            time.sleep(0.2)
 
 
 @contextmanager

@@ -15,8 +15,9 @@ from pathlib import Path
 
 from server.app import create_app
 from server.core.config import Settings
-from tests.bench import bench_ingest, bench_maps, bench_notices, bench_pull, bench_storm
+from tests.bench import bench_ingest, bench_links, bench_maps, bench_notices, bench_pull, bench_storm
 from tests.bench.rows import Row
+from tests.bench.tables import markdown
 from tests.factories import database
 
 
@@ -26,18 +27,24 @@ def _maps(findings: int) -> Iterable[Row]:
         yield from bench_maps.measure(app, findings=findings)
 
 
-def run(only: str, findings: int) -> None:
-    """Print the figures of all benches whose name starts with `only`, as each is done."""
+def run(only: str, findings: int, as_markdown: bool) -> None:
+    """Print the figures of all benches whose name starts with `only`: as each is done, or as tables."""
     benches: dict[str, Callable[[], Iterable[Row]]] = {
         "notice": bench_notices.measure,
         "ingest": bench_ingest.measure,
+        "links": bench_links.measure,
         "pull": bench_pull.measure,
         "map": lambda: _maps(findings),
         "storm": bench_storm.measure,
     }
+    found: list[Row] = []
     for name, measure in benches.items():
         if not name.startswith(only):
             continue
         print(f"measuring {name} …", file=sys.stderr, flush=True)
         for row in measure():
-            print(json.dumps(row, ensure_ascii=False), flush=True)
+            found.append(row)
+            if not as_markdown:
+                print(json.dumps(row, ensure_ascii=False), flush=True)
+    if as_markdown:
+        print(markdown(found))

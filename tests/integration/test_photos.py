@@ -7,6 +7,7 @@ import io
 import uuid
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ from sqlalchemy.orm import Session
 from server.core import context, ledger
 from server.core.clock import FixedClock
 from server.core.db import new_id
-from server.photos import errors, jobs, service, uploading
+from server.photos import errors, jobs, prints, service, uploading
 from server.photos.models import Blob, Photo, PhotoStage, PhotoState, Upload
 from tests.factories.actors import Actor
 from tests.factories.evidence import HERE, declaration, declare, headers, identity_of, send
@@ -550,16 +551,30 @@ def test_an_original_that_cannot_be_decoded_stays_and_says_so(session: Session, 
     answer = view(chen, photo_id, "thumb")
     assert (answer.status_code, code(answer)) == (422, "photo.undecodable")
     assert send(chen, photo_id, data).status_code == 200
-    assert service.print_rendition(session, row(session, photo_id), 900) is None
+    assert prints.rendition(session, row(session, photo_id)) is None
 
 
 def test_a_copy_for_print(session: Session, chen: Actor) -> None:
     photo_id = stored(session, chen, encoded(picture((2000, 1500), seed=31)))
-    copy = service.print_rendition(session, row(session, photo_id), 900)
+    copy = prints.rendition(session, row(session, photo_id))
     assert copy is not None
     assert Image.open(io.BytesIO(copy)).size == (900, 675)
     waiting = expected(session, chen, b"not here yet")
-    assert service.print_rendition(session, row(session, waiting), 900) is None
+    assert prints.rendition(session, row(session, waiting)) is None
+
+
+def test_the_print_copy_of_a_before_photo_is_made_ahead(
+    session: Session, chen: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data = encoded(picture((2000, 1500), seed=32))
+    photo = row(session, stored(session, chen, data))
+    jobs.make_views(hashlib.sha256(data).hexdigest())
+    with monkeypatch.context() as patch:
+        patch.setattr(prints.imaging, "scaled", None)  # whoever scaled again would fail
+        ahead = prints.rendition(session, photo)
+    assert ahead is not None
+    prints.forget(datetime.now(UTC) + prints.KEPT_FOR + timedelta(hours=1))
+    assert prints.rendition(session, photo) == ahead  # made anew, the same to the byte
 
 
 def test_photos_of_a_case_as_one_may_see_them(session: Session, cast: Cast, chen: Actor) -> None:
