@@ -370,17 +370,17 @@ def _cell(text: str, span: int = 1, label: bool = False) -> dict[str, Any]:
     return {"text": text, "span": span, "label": label, "signature": None}
 
 
-def _wide(label: str, text: str, height: float = 11) -> dict[str, Any]:
+def _wide(label: str, text: str, height: float = 10) -> dict[str, Any]:
     return {"cells": [_cell(label, label=True), _cell(text, 3)], "height": height}
 
 
-def _pair(first: tuple[str, str], second: tuple[str, str], height: float = 11) -> dict[str, Any]:
+def _pair(first: tuple[str, str], second: tuple[str, str], height: float = 10) -> dict[str, Any]:
     cells = [_cell(first[0], label=True), _cell(first[1]), _cell(second[0], label=True), _cell(second[1])]
     return {"cells": cells, "height": height}
 
 
 def _when(moment: datetime | None) -> str:
-    return wording.moment_text(moment) if moment else "　　　年　　月　　日　　时　　分"
+    return wording.moment_text(moment) if moment else "　　年　月　日　时　分"
 
 
 def _service(paper: Paper, facts: Facts) -> Words:
@@ -388,16 +388,16 @@ def _service(paper: Paper, facts: Facts) -> Words:
     papers = "\n".join(f"《{each.title}》　{each.number}　{each.copies}份" for each in facts.documents)
     receiver = facts.received_by + (f"（与受送达人关系：{facts.relation}）" if facts.relation else "")
     rows = [
-        _wide("送达文书名称、文号及份数", papers, 22),
+        _wide("送达文书名称、文号及份数", papers, 16),
         _pair(("送达单位", paper.cover.issuer), ("受送达人", facts.addressee)),
         _pair(("送达时间", _when(facts.served_at)), ("送达方式", facts.method)),
         _wide("送达地点", facts.place),
-        _wide("收件人签名或盖章", receiver, 26),
+        _wide("收件人签名或盖章", receiver, 20),
         _wide("收件日期", _when(facts.received_at)),
         _wide("拒收事由", facts.refusal_reason),
-        _pair(("见证人签名", facts.witness), ("见证日期", _when(facts.witnessed_at)), 16),
-        _pair(("送达人签名", "、".join(facts.servers)), ("日期", _when(facts.served_at)), 16),
-        _wide("备注", facts.note, 18),
+        _pair(("见证人签名", facts.witness), ("见证日期", _when(facts.witnessed_at)), 13),
+        _pair(("送达人签名", "、".join(facts.servers)), ("日期", _when(facts.served_at)), 13),
+        _wide("备注", facts.note, 13),
     ]
     rows[4]["cells"][1]["signature"] = "signature" if facts.signature else None
     return {"template": "form.typ", "rows": rows, "note": paper.cover.wording["note"]}
@@ -409,7 +409,7 @@ def _duty_report(paper: Paper, facts: Facts) -> Words:
     def step(title: str, at: datetime, who: str, text: str) -> list[dict[str, Any]]:
         return [
             _pair((f"{title}时间", wording.moment_text(at)), (f"{title}人", who)),
-            _wide(f"{title}情况", text, 30),
+            _wide(f"{title}情况", text, 17),
         ]
 
     rows = [
@@ -419,7 +419,7 @@ def _duty_report(paper: Paper, facts: Facts) -> Words:
         *step("发现", facts.found_at, facts.found_by, facts.found_text),
         *step("劝阻", facts.dissuaded_at, facts.dissuaded_by, facts.dissuaded_text),
         *step("报告", facts.reported_at, facts.reported_by, facts.reported_text),
-        _pair(("行为人签收", ""), ("部门签收", ""), 18),
+        _pair(("行为人签收", ""), ("部门签收", ""), 12),
     ]
     return {"template": "form.typ", "rows": rows, "note": paper.cover.wording["note"]}
 
