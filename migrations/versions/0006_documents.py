@@ -225,6 +225,7 @@ def upgrade() -> None:
         "UPDATE notice n SET document_id = d.id FROM official_document d WHERE d.verify_token = n.verify_token"
     )
     op.alter_column("notice", "document_id", nullable=False)
+    op.add_column("notice", sa.Column("provisional_number", sa.Text(), nullable=True))
     op.add_column("notice", sa.Column("voided_at", sa.DateTime(timezone=True), nullable=True))
     op.add_column("notice", sa.Column("void_reason", sa.Text(), nullable=True))
     op.create_unique_constraint("uq_notice_document_id", "notice", ["document_id"])
@@ -236,7 +237,7 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.drop_column("user_account", "certificate")
     _notice_states(*NOTICE_STATES)
-    for column in ("void_reason", "voided_at", "document_id"):
+    for column in ("void_reason", "voided_at", "provisional_number", "document_id"):
         op.drop_column("notice", column)
     for table in TABLES:
         op.drop_table(table)

@@ -30,6 +30,7 @@ class Permission(StrEnum):
     FINDING_REVIEW = "finding:review"
     NOTICE_READ = "notice:read"
     NOTICE_ISSUE = "notice:issue"
+    NOTICE_ISSUE_SPOT = "notice:issue_spot"
     NOTICE_ACKNOWLEDGE = "notice:acknowledge"
     NOTICE_ANSWER = "notice:answer"
     DOCUMENT_READ = "document:read"
@@ -118,6 +119,7 @@ GRANTS: dict[Permission, dict[Role, Predicate]] = {
         R.FIRM_MANAGER: own_firm,
     },
     P.NOTICE_ISSUE: {R.SUPERVISOR: in_area},
+    P.NOTICE_ISSUE_SPOT: {R.INSPECTOR: in_area, R.SUPERVISOR: in_area},
     P.NOTICE_ACKNOWLEDGE: {R.FIRM_HANDLER: own_firm, R.FIRM_MANAGER: own_firm},
     P.NOTICE_ANSWER: {R.FIRM_HANDLER: own_firm, R.FIRM_MANAGER: own_firm},
     P.DOCUMENT_READ: {

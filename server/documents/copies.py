@@ -14,7 +14,7 @@ from server.documents.rules import KINDS, copy_label
 def print_missing(session: Session, document_id: uuid.UUID) -> int:
     """Print, sign and store the parts that are not there yet; returns how many. May run twice."""
     document = queries.locked(session, document_id)
-    if document is None:
+    if document is None or not document.facts:
         return 0
     kind = KINDS[document.document_type]
     there = {copy.part for copy in queries.copies(session, document_id)}

@@ -83,3 +83,25 @@ class SealRefused(Problem):
 
 class PowerRefused(Problem):
     code, status, title = "document.power_refused", 422, "职权登记不完整"
+
+
+class NoPower(Problem):
+    """The organisation has no registered power over some items; `items` are their codes."""
+
+    code, status, title = "document.no_power", 403, "本单位对这些检查项没有登记责令改正的职权"
+
+
+class OfficersMissing(Problem):
+    """An order needs `needed` officers of the organisation, each with a certificate."""
+
+    code, status, title = "document.officers_missing", 422, "责令改正要有两名持执法证的本单位人员"
+
+
+class RemediesMissing(Problem):
+    code, status, title = "document.remedies_missing", 422, "本单位没有登记复议机关和管辖法院，不能责令改正"
+
+
+class NoFacts(Problem):
+    """The document is older than the register and keeps nothing to correct."""
+
+    code, status, title = "document.no_facts", 409, "这份旧文书没有留底，不能更正"

@@ -9,12 +9,13 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from server.accounts.models import Organisation
+from server.accounts.models import Organisation, User
 from server.documents.models import (
     DocumentCopy,
     DocumentOffice,
     DocumentTemplate,
     OfficialDocument,
+    OrderPower,
 )
 from server.documents.rules import DocumentType
 
@@ -76,14 +77,57 @@ def successor(session: Session, document_id: uuid.UUID) -> OfficialDocument | No
     ).one_or_none()
 
 
-def organisation(session: Session, organisation_id: uuid.UUID) -> Organisation | None:
-    """One unit."""
-    return session.get(Organisation, organisation_id)
+def organisation(session: Session, organisation_id: uuid.UUID, *, lock: bool = False) -> Organisation | None:
+    """One unit; locked, so that two who save a template of it wait for each other."""
+    return session.get(Organisation, organisation_id, with_for_update=lock or None)
+
+
+def issuers(session: Session) -> list[Organisation]:
+    """Units with a 机关代字, larger areas first, and firms."""
+    query = sa.select(Organisation).where(
+        sa.or_(sa.func.coalesce(Organisation.document_word, "") != "", Organisation.kind == "firm")
+    )
+    order = (sa.func.nlevel(Organisation.path).asc().nulls_last(), Organisation.name)
+    return list(session.scalars(query.order_by(*order)))
+
+
+def offices(session: Session) -> list[DocumentOffice]:
+    """How every unit seals."""
+    return list(session.scalars(sa.select(DocumentOffice)))
+
+
+def template_history(
+    session: Session, organisation_id: uuid.UUID, document_type: DocumentType
+) -> list[tuple[DocumentTemplate, str | None]]:
+    """All versions with their authors' names, newest first."""
+    query = (
+        sa.select(DocumentTemplate, User.display_name)
+        .outerjoin(User, User.id == DocumentTemplate.author_id)
+        .where(
+            DocumentTemplate.organisation_id == organisation_id,
+            DocumentTemplate.document_type == document_type,
+        )
+    )
+    rows = session.execute(query.order_by(DocumentTemplate.version.desc()))
+    return [(row[0], row[1]) for row in rows]
 
 
 def office(session: Session, organisation_id: uuid.UUID) -> DocumentOffice | None:
     """How a unit seals."""
     return session.get(DocumentOffice, organisation_id)
+
+
+def powers(session: Session, organisation_id: uuid.UUID | None) -> list[OrderPower]:
+    """The registered powers of a unit, or (None) of all."""
+    query = sa.select(OrderPower).order_by(OrderPower.organisation_id, OrderPower.created_at, OrderPower.id)
+    if organisation_id is not None:
+        query = query.where(OrderPower.organisation_id == organisation_id)
+    return list(session.scalars(query))
+
+
+def users(session: Session, ids: Sequence[uuid.UUID]) -> list[User]:
+    """These accounts."""
+    return list(session.scalars(sa.select(User).where(User.id.in_(ids))))
 
 
 def template(

@@ -7,15 +7,33 @@ from typing import Any
 from urllib.parse import quote
 
 from flask import Blueprint as Pages
-from flask import Response, render_template
+from flask import Response, render_template, request
 from flask_smorest import Blueprint
 
-from server.core.clock import SHANGHAI
+from server.core.clock import SHANGHAI, now
 from server.core.db import db
 from server.core.http import ProblemSchema
 from server.core.identity import current_identity
-from server.documents import reading, service, verifying
-from server.documents.schemas import DocumentPageSchema, DocumentQuerySchema, DocumentSchema, FileQuerySchema
+from server.core.problems import NotFound
+from server.documents import configuring, powers, reading, service, verifying
+from server.documents.models import OrderPower
+from server.documents.rules import KINDS, DocumentType
+from server.documents.schemas import (
+    ChangeOfficeSchema,
+    DocumentPageSchema,
+    DocumentQuerySchema,
+    DocumentSchema,
+    DraftTemplateSchema,
+    FileQuerySchema,
+    FinishPowerSchema,
+    OfficeSchema,
+    PowerSchema,
+    RegisterPowerSchema,
+    SaveTemplateSchema,
+    TemplateLineSchema,
+    TemplateQuerySchema,
+    TemplateSchema,
+)
 
 blueprint = Blueprint("documents", __name__, url_prefix="/api/documents", description="Official documents")
 pages = Pages("verification", __name__, template_folder="templates")
@@ -57,6 +75,101 @@ def show_document_file(query: dict[str, Any], document_id: uuid.UUID) -> Respons
     """The stored PDF of a part, byte for byte as issued."""
     content, name = reading.file(db.session(), current_identity(), document_id, query.get("part"))
     return pdf_response(content, name)
+
+
+@blueprint.get("/offices")
+@blueprint.response(200, OfficeSchema(many=True))
+def list_offices() -> list[dict[str, Any]]:
+    """Organisations that may issue documents, with seal and bodies of remedy."""
+    return configuring.offices(db.session(), current_identity())
+
+
+@blueprint.put("/offices/<uuid:organisation_id>")
+@blueprint.arguments(ChangeOfficeSchema)
+@blueprint.response(200, OfficeSchema)
+def change_office(body: dict[str, Any], organisation_id: uuid.UUID) -> dict[str, Any]:
+    """Set the words in the drawn seal and the bodies of remedy."""
+    return configuring.change_office(db.session(), current_identity(), organisation_id, body, now())
+
+
+@blueprint.put("/offices/<uuid:organisation_id>/seal")
+@blueprint.response(200, OfficeSchema)
+@blueprint.alt_response(422, schema=ProblemSchema, content_type="application/problem+json")
+def change_seal(organisation_id: uuid.UUID) -> dict[str, Any]:
+    """Set the image of the seal: the body is PNG, JPEG or SVG; an empty body removes it."""
+    image = request.get_data()
+    return configuring.change_seal(db.session(), current_identity(), organisation_id, image, now())
+
+
+@blueprint.get("/templates/<uuid:organisation_id>")
+@blueprint.response(200, TemplateLineSchema(many=True))
+def list_templates(organisation_id: uuid.UUID) -> list[dict[str, Any]]:
+    """The templates of an organisation, one line a type."""
+    return configuring.templates(db.session(), current_identity(), organisation_id)
+
+
+@blueprint.get("/templates/<uuid:organisation_id>/<document_type>")
+@blueprint.arguments(TemplateQuerySchema, location="query")
+@blueprint.response(200, TemplateSchema)
+@blueprint.alt_response(404, schema=ProblemSchema, content_type="application/problem+json")
+def show_template(query: dict[str, Any], organisation_id: uuid.UUID, document_type: str) -> dict[str, Any]:
+    """A template with its phrases and history; `version` shows an old one."""
+    kind, version = _type(document_type), query.get("version")
+    return configuring.template(db.session(), current_identity(), organisation_id, kind, version)
+
+
+@blueprint.put("/templates/<uuid:organisation_id>/<document_type>")
+@blueprint.arguments(SaveTemplateSchema)
+@blueprint.response(200, TemplateSchema)
+@blueprint.alt_response(409, schema=ProblemSchema, content_type="application/problem+json")
+@blueprint.alt_response(422, schema=ProblemSchema, content_type="application/problem+json")
+def save_template(body: dict[str, Any], organisation_id: uuid.UUID, document_type: str) -> dict[str, Any]:
+    """Write the next version; what a law fixes is refused with `document.wording_locked`."""
+    kind = _type(document_type)
+    return configuring.save(db.session(), current_identity(), organisation_id, kind, body, now())
+
+
+@blueprint.post("/templates/<uuid:organisation_id>/<document_type>/preview")
+@blueprint.arguments(DraftTemplateSchema)
+@blueprint.response(200, {"type": "string", "format": "binary"}, content_type="application/pdf")
+@blueprint.alt_response(422, schema=ProblemSchema, content_type="application/problem+json")
+def preview_template(body: dict[str, Any], organisation_id: uuid.UUID, document_type: str) -> Response:
+    """The PDF with invented facts in these words; nothing is stored."""
+    kind = _type(document_type)
+    pdf = configuring.preview(db.session(), current_identity(), organisation_id, kind, body, now())
+    return pdf_response(pdf, KINDS[kind].title, keep=False)
+
+
+@blueprint.get("/powers")
+@blueprint.response(200, PowerSchema(many=True))
+def list_powers() -> list[OrderPower]:
+    """All registered powers to order."""
+    return powers.listed(db.session(), current_identity())
+
+
+@blueprint.post("/powers")
+@blueprint.arguments(RegisterPowerSchema)
+@blueprint.response(201, PowerSchema)
+@blueprint.alt_response(422, schema=ProblemSchema, content_type="application/problem+json")
+def register_power(body: dict[str, Any]) -> OrderPower:
+    """Enter a power of an organisation over an item or a group."""
+    return powers.register(db.session(), current_identity(), body, now())
+
+
+@blueprint.put("/powers/<uuid:power_id>")
+@blueprint.arguments(FinishPowerSchema)
+@blueprint.response(200, PowerSchema)
+@blueprint.alt_response(404, schema=ProblemSchema, content_type="application/problem+json")
+def finish_power(body: dict[str, Any], power_id: uuid.UUID) -> OrderPower:
+    """Let a power end on a day."""
+    return powers.finish(db.session(), current_identity(), power_id, body["valid_to"])
+
+
+def _type(value: str) -> DocumentType:
+    try:
+        return DocumentType(value)
+    except ValueError as error:
+        raise NotFound() from error
 
 
 def pdf_response(content: bytes, name: str, *, keep: bool = True) -> Response:

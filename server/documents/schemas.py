@@ -54,6 +54,131 @@ class FileQuerySchema(ma.Schema):
     )
 
 
+class OfficeSchema(ma.Schema):
+    """How an organisation seals, and where its orders are contested."""
+
+    organisation_id = fields.UUID(required=True)
+    name = fields.String(required=True)
+    document_word = fields.String(required=True)
+    seal_sha256 = Sha256(allow_none=True, required=True)
+    seal_label = fields.String(required=True)
+    reconsideration_body = fields.String(required=True)
+    court = fields.String(required=True)
+    changed_at = fields.AwareDateTime(allow_none=True)
+
+
+class ChangeOfficeSchema(ma.Schema):
+    seal_label = Text(4, load_default="", blank=True)
+    reconsideration_body = Text(60, load_default="", blank=True)
+    court = Text(60, load_default="", blank=True)
+
+
+class TemplateLineSchema(ma.Schema):
+    document_type = fields.String(required=True, validate=validate.OneOf(TYPES))
+    title = fields.String(required=True)
+    title_en = fields.String(required=True)
+    version = fields.Integer(required=True)
+    author = fields.String(allow_none=True)
+    created_at = fields.AwareDateTime(allow_none=True)
+    sample_number = fields.String(required=True)
+
+
+class PhraseSchema(ma.Schema):
+    """A sentence of a template. `locked` ones say what a law demands."""
+
+    key = fields.String(required=True)
+    label = fields.String(required=True)
+    label_en = fields.String(required=True)
+    text = fields.String(required=True)
+    default = fields.String(required=True)
+    locked = fields.Boolean(required=True)
+    optional = fields.Boolean(required=True)
+    blanks = fields.List(fields.String(), required=True)
+
+
+class TemplateVersionSchema(ma.Schema):
+    version = fields.Integer(required=True)
+    author = fields.String(allow_none=True)
+    created_at = fields.AwareDateTime(required=True)
+    note = fields.String(required=True)
+
+
+class TemplateSchema(ma.Schema):
+    """A template in one version, with the history of all."""
+
+    document_type = fields.String(required=True, validate=validate.OneOf(TYPES))
+    title_en = fields.String(required=True)
+    version = fields.Integer(required=True)
+    latest_version = fields.Integer(required=True)
+    number_pattern = fields.String(required=True)
+    default_pattern = fields.String(required=True)
+    sample_number = fields.String(required=True)
+    arabic_date = fields.Boolean(required=True)
+    parts = fields.List(fields.String(), required=True)
+    longest = fields.Integer(required=True)
+    phrases = fields.List(fields.Nested(PhraseSchema), required=True)
+    history = fields.List(fields.Nested(TemplateVersionSchema), required=True)
+
+
+class TemplateQuerySchema(ma.Schema):
+    version = fields.Integer(validate=validate.Range(0, 1_000_000))
+
+
+class DraftTemplateSchema(ma.Schema):
+    """Words to try: `wording` by phrase key, the rest as packaged."""
+
+    number_pattern = Text(60, required=True)
+    arabic_date = fields.Boolean(load_default=False)
+    wording = fields.Dict(
+        keys=fields.String(validate=validate.Length(1, 40)),
+        values=Text(2000, blank=True),
+        load_default=dict,
+        validate=validate.Length(max=40),
+    )
+
+
+class SaveTemplateSchema(DraftTemplateSchema):
+    """`base_version` is the version that was edited; another in force is a conflict."""
+
+    base_version = fields.Integer(required=True, strict=True, validate=validate.Range(0, 1_000_000))
+    note = Text(200, load_default="", blank=True)
+
+
+class PowerSchema(ma.Schema):
+    """A registered power to order (责令改正)."""
+
+    id = fields.UUID(required=True)
+    organisation_id = fields.UUID(required=True)
+    item_code = fields.String(allow_none=True, required=True)
+    item_group = fields.String(allow_none=True, required=True)
+    statute = fields.String(required=True)
+    article = fields.Integer(allow_none=True, required=True)
+    valid_from = fields.Date(required=True)
+    valid_to = fields.Date(allow_none=True, required=True)
+    note = fields.String(required=True)
+
+
+class RegisterPowerSchema(ma.Schema):
+    """One of `item_code` and `item_group`; without `article` the power is to every article of the statute."""
+
+    organisation_id = fields.UUID(required=True)
+    item_code = fields.String(
+        load_default=None, allow_none=True, validate=validate.Regexp(r"^[A-Z]{2}-[0-9]{2}$")
+    )
+    item_group = fields.String(load_default=None, allow_none=True, validate=validate.Regexp(r"^[A-Z]{2}$"))
+    statute = Text(60, required=True)
+    article = fields.Integer(
+        load_default=None, allow_none=True, strict=True, validate=validate.Range(1, 2000)
+    )
+    valid_from = fields.Date(required=True)
+    valid_to = fields.Date(load_default=None, allow_none=True)
+    note = Text(200, load_default="", blank=True)
+
+
+class FinishPowerSchema(ma.Schema):
+    valid_to = fields.Date(required=True)
+
+
 class VoidDocumentSchema(ma.Schema):
     """Body of `void_document`."""
 

@@ -19,7 +19,7 @@ row has `id`, `number`, `sha256` (32 bytes), `verify_token`, `title`, `issued_at
 `preview(session, organisation_id, facts, now)` is the same PDF without number, seal and traces.
 `read(session, document)` gives the stored bytes; `GET /api/documents/{id}/file` serves them.
 `of_cases(session, identity, case_ids)` lists the documents of cases for a case page.
-`end` voids or supersedes; `correct` issues the correction. Both write ledger lines to every case of the
+`end` voids, `correct` issues a correction that supersedes; both write a line to every case of the
 document. The commands `void_document` and `correct_document` use them for all types but N1 to N3, whose
 documents end with their notice (`notices/ending.py`).
 
@@ -245,8 +245,13 @@ def end(
     action: DocumentAction,
     reason: str,
     now: datetime,
+    *,
+    tell: bool = True,
 ) -> OfficialDocument:
-    """Void a document, or mark it superseded; writes a line to each of its cases. Raises `Ended`."""
+    """Void a document, or mark it superseded. Raises `Ended`.
+
+    A voided one gets a line in each of its cases, unless the caller's own line says it (`tell` False).
+    """
     document = queries.locked(session, document_id)
     assert document is not None, "the caller has seen it"
     target = TRANSITIONS.get((document.state, action))
@@ -255,8 +260,8 @@ def end(
     document.state, document.ended_at, document.ended_by = target, now, identity.user_id
     document.end_reason = reason
     session.flush()
-    act = "document.voided" if action is DocumentAction.VOID else "document.superseded"
-    _tell(session, identity, document, act, now, {"reason": reason})
+    if tell and action is DocumentAction.VOID:
+        _tell(session, identity, document, "document.voided", now, {"reason": reason})
     return document
 
 
@@ -294,7 +299,9 @@ def correct(
 
 
 def facts_of(session: Session, document: OfficialDocument, *, pictures: bool = False) -> Facts:
-    """What a document says; with `pictures` the annex is drawn again from the photographs."""
+    """What a document says; with `pictures` the annex is drawn again. Raises `NoFacts` for old papers."""
+    if not document.facts:
+        raise errors.NoFacts()
     facts = stored.load(document.document_type, document.facts)
     if not pictures or not facts.photos:
         return facts

@@ -50,6 +50,9 @@ class FindingAction(StrEnum):
     PASS_REVIEW = "pass_review"
     FAIL_REVIEW = "fail_review"
     REOPEN = "reopen"
+    ISSUE_SPOT_NOTICE = "issue_spot_notice"
+    VOID_NOTICE = "void_notice"
+    VOID_SECOND_ORDER = "void_second_order"
 
 
 class Severity(StrEnum):
@@ -77,6 +80,10 @@ class Transition:
 S, A = FindingState, FindingAction
 _OPEN, _TRIAGE, _REVIEW = "finding:open", "finding:triage", "finding:review"
 _ISSUE, _ACKNOWLEDGE, _ANSWER = "notice:issue", "notice:acknowledge", "notice:answer"
+_SPOT, _END = "notice:issue_spot", "document:end"
+
+_UNDER_NOTICE = (S.NOTICED, S.RECTIFYING, S.OVERDUE, S.REPLIED, S.REVIEWING)
+"""A finding comes back from any of these when its notice is voided."""
 
 TRANSITIONS: dict[tuple[FindingState, FindingAction], Transition] = {
     (S.SUBMITTED, A.FIX_ON_SPOT): Transition(S.ON_SPOT_FIXED, _OPEN),
@@ -108,6 +115,10 @@ TRANSITIONS: dict[tuple[FindingState, FindingAction], Transition] = {
     (S.ON_SPOT_FIXED, A.REOPEN): Transition(S.REOPENED, _TRIAGE),
     (S.REOPENED, A.ISSUE_NOTICE): Transition(S.NOTICED, _ISSUE),
     (S.REOPENED, A.TRANSFER): Transition(S.TRANSFERRED, _TRIAGE),
+    (S.SUBMITTED, A.ISSUE_SPOT_NOTICE): Transition(S.NOTICED, _SPOT),
+    (S.CONFIRMED, A.ISSUE_SPOT_NOTICE): Transition(S.NOTICED, _SPOT),
+    **{(state, A.VOID_NOTICE): Transition(S.CONFIRMED, _END) for state in _UNDER_NOTICE},
+    **{(state, A.VOID_SECOND_ORDER): Transition(S.RECTIFYING, _END) for state in _UNDER_NOTICE},
 }
 
 CLOSED_STATES = frozenset({S.REJECTED, S.DUPLICATE, S.ON_SPOT_FIXED, S.CLOSED})

@@ -37,6 +37,30 @@ class DeadlinePast(Problem):
     code, status, title = "notice.deadline_past", 422, "整改期限已经过去"
 
 
+class DeadlineEarlier(Problem):
+    """A correction may move a printed date later, never earlier; `printed` is the date on paper."""
+
+    code, status, title = "notice.deadline_earlier", 422, "更正不能把期限提前"
+
+
+class BasisLocked(Problem):
+    """The articles of an order are those of the catalogue."""
+
+    code, status, title = "notice.basis_locked", 422, "责令改正的依据按检查项目录，不能改写"
+
+
+class NotMinor(Problem):
+    """A notice on the spot is for what is not 紧急; `items` are the codes that are."""
+
+    code, status, title = "notice.not_minor", 422, "紧急的问题不能只发现场整改通知单"
+
+
+class WrongForType(Problem):
+    """`field` does not belong to this type of notice."""
+
+    code, status, title = "notice.wrong_for_type", 422, "这种通知书没有这一栏"
+
+
 class DeadlineTooFar(Problem):
     code, status, title = "notice.deadline_too_far", 422, "整改期限超出可以计算的范围"
 

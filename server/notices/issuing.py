@@ -7,6 +7,7 @@ served today; acknowledgement may only move it later.
 
 from __future__ import annotations
 
+import dataclasses
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,26 +16,29 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from server.accounts.models import Organisation
 from server.calendars import rules as calendar_rules
 from server.calendars import service as calendars
 from server.calendars.rules import CalendarView, Due, OutsideCalendar, Term, Unit
 from server.checklists import rules as checklist_rules
 from server.checklists import service as checklists
 from server.core import context as house
+from server.core.clock import SHANGHAI
 from server.core.commands import CommandContext
 from server.core.identity import Identity
 from server.core.permissions import Permission, require
 from server.documents import service as documents
 from server.documents.errors import NoDocumentWord
 from server.documents.models import OfficialDocument
+from server.documents.rules import DocumentType
+from server.documents.statutes import with_editions
 from server.findings import service as findings
 from server.findings.models import Finding
 from server.findings.rules import FindingAction, FindingState, second_order_open
-from server.notices import errors, printing, queries, service
+from server.notices import errors, guards, printing, queries, service
 from server.notices.models import Notice, NoticeItem
 from server.notices.rules import NoticeState, notice_term
 
-DOCUMENT_TYPE = "N2"
 FIXED = "fixed"
 """Unit of a line whose hour the issuer set by hand; it is not recounted from service."""
 SECOND_ORDER_STATES = (FindingState.RECTIFYING, FindingState.OVERDUE)
@@ -52,6 +56,8 @@ class Line:
     unit: str
     due: Due | None
     due_at: datetime
+    at_once: bool
+    """The term was 立即, of which the hour is only the latest moment."""
 
 
 def propose(
@@ -86,8 +92,8 @@ def propose(
 def issue(
     session: Session, identity: Identity, body: dict[str, Any], context: CommandContext
 ) -> dict[str, Any]:
-    """Issue a 限期整改通知书 (N2), or the second order where its findings failed the re-check."""
-    require(identity, Permission.NOTICE_ISSUE)
+    """Issue a notice of the type asked for, or the second order where its findings failed the re-check."""
+    document_type = guards.check_body(identity, body)
     if queries.get(session, body["notice_id"]) is not None:
         raise errors.IdReused()
     unit = queries.organisation(session, identity.organisation_id)
@@ -97,21 +103,41 @@ def issue(
     chosen = _findings(session, identity, [wish["finding_id"] for wish in body["items"]])
     place = _subject(session, chosen)
     order_no, previous = _order(chosen)
+    action = guards.action_of(document_type, order_no)
     for finding in chosen:  # before a number is taken and a document stored
-        findings.require_step(identity, finding, _action(order_no))
+        findings.require_step(identity, finding, action)
     missing = queries.missing_photos(session, list(wishes))
     if missing and not body["without_missing_photos"]:
         raise errors.PhotosMissing(missing=missing)
-    lines = _lines(session, chosen, wishes, context.now, place.Compound.is_high_rise)
-    notice = Notice(
+    lines = _lines(session, chosen, wishes, context.now, place.Compound.is_high_rise, document_type)
+    order = guards.check_lines(session, document_type, unit, lines, body, context.now)
+    notice = _notice(session, identity, body, context, unit, place)
+    notice.document_type, notice.order_no, notice.previous_id = document_type, order_no, previous
+    _print(session, identity, notice, place, lines, order)
+    session.add(notice)
+    session.flush()
+    session.add_all([_item(notice, seq, line) for seq, line in enumerate(lines, start=1)])
+    _move(session, identity, notice, lines, action, context)
+    if previous:
+        service.settle(session, previous)
+    return {"notice_id": str(notice.id), "number": notice.number, "state": notice.state.value}
+
+
+def _notice(
+    session: Session,
+    identity: Identity,
+    body: dict[str, Any],
+    context: CommandContext,
+    unit: Organisation,
+    place: Any,
+) -> Notice:
+    return Notice(
         id=body["notice_id"],
-        document_type=DOCUMENT_TYPE,
         organisation_id=unit.id,
         firm_id=place.Firm.id,
         compound_id=place.Compound.id,
         path=place.Compound.path,
-        order_no=order_no,
-        previous_id=previous,
+        provisional_number=body["provisional_number"],
         state=NoticeState.ISSUED,
         issued_at=context.now,
         issued_by=identity.user_id,
@@ -119,29 +145,29 @@ def issue(
         contact_phone=body["contact_phone"] or _phone(session, identity) or unit.phone or "",
         calendar_version=calendars.load_view(session).version,
     )
-    items = [_item(notice, seq, line) for seq, line in enumerate(lines, start=1)]
-    earlier = queries.get(session, previous) if previous else None
-    _adopt(
-        notice,
-        documents.issue(
-            session,
-            identity,
-            unit.id,
-            printing.facts(session, notice, place, lines, earlier),
-            context.now,
-            path=notice.path,
-            firm_id=notice.firm_id,
-            case_ids=[line.finding.id for line in lines],
-            refers_to=earlier.document_id if earlier else None,
-        ),
+
+
+def _print(
+    session: Session,
+    identity: Identity,
+    notice: Notice,
+    place: Any,
+    lines: Sequence[Line],
+    order: guards.Order | None,
+) -> None:
+    earlier = queries.get(session, notice.previous_id) if notice.previous_id else None
+    document = documents.issue(
+        session,
+        identity,
+        notice.organisation_id,
+        printing.facts(session, notice, place, lines, earlier, order),
+        notice.issued_at,
+        path=notice.path,
+        firm_id=notice.firm_id,
+        case_ids=[line.finding.id for line in lines],
+        refers_to=earlier.document_id if earlier else None,
     )
-    session.add(notice)
-    session.flush()
-    session.add_all(items)
-    _move(session, identity, notice, lines, context)
-    if previous:
-        service.settle(session, previous)
-    return {"notice_id": str(notice.id), "number": notice.number, "state": notice.state.value}
+    adopt(notice, document)
 
 
 def _phone(session: Session, identity: Identity) -> str | None:
@@ -181,38 +207,42 @@ def _order(chosen: Sequence[Finding]) -> tuple[int, uuid.UUID | None]:
     return 2, chosen[0].notice_id
 
 
-def _action(order_no: int) -> FindingAction:
-    return FindingAction.ISSUE_SECOND_ORDER if order_no == 2 else FindingAction.ISSUE_NOTICE
-
-
 def _lines(
     session: Session,
     chosen: Sequence[Finding],
     wishes: dict[uuid.UUID, dict[str, Any]],
     now: datetime,
     high_rise: bool,
+    document_type: DocumentType = DocumentType.N2,
 ) -> list[Line]:
+    """The lines; the articles of an order name the text of the law that is in force on the day."""
     calendar = calendars.load_view(session)
-    return [
-        _line(session, calendar, finding, wishes.get(finding.id, {}), now, high_rise) for finding in chosen
+    items = _items(session, chosen)
+    found = [
+        _line(items[finding.id], calendar, finding, wishes.get(finding.id, {}), now, high_rise)
+        for finding in chosen
     ]
+    if document_type is not DocumentType.N3:
+        return found
+    day = now.astimezone(SHANGHAI).date()
+    return [dataclasses.replace(line, legal_basis=with_editions(line.legal_basis, day)) for line in found]
 
 
 def _line(
-    session: Session,
+    item: checklist_rules.Item,
     calendar: CalendarView,
     finding: Finding,
     wish: dict[str, Any],
     now: datetime,
     high_rise: bool,
 ) -> Line:
-    item = checklists.find_item(session, finding.catalogue_version, finding.item_code)
-    assert item is not None, "a finding names an item of its own catalogue version"
     default = checklist_rules.default_term(item)
+    at_once = default.unit is Unit.NOW
     term, unit = notice_term(default.n, default.unit.value)
     if wish.get("unit") is not None or wish.get("term") is not None:
         if wish.get("unit") is None or wish.get("term") is None:
             raise errors.TermRefused("term and unit go together")
+        at_once = wish["unit"] == Unit.NOW
         term, unit = notice_term(wish["term"], wish["unit"])
     fixed: datetime | None = wish.get("due_at")
     if fixed is not None and fixed <= now:
@@ -227,7 +257,19 @@ def _line(
         unit=FIXED if fixed else unit,
         due=due,
         due_at=fixed if fixed else due.at if due else now,
+        at_once=at_once and fixed is None,
     )
+
+
+def _items(session: Session, chosen: Sequence[Finding]) -> dict[uuid.UUID, checklist_rules.Item]:
+    """The item of each finding by the catalogue in force; as the finding knew it where it was dropped."""
+    version, found = checklists.current_version(session), {}
+    for finding in chosen:
+        item = checklists.find_item(session, version, finding.item_code)
+        item = item or checklists.find_item(session, finding.catalogue_version, finding.item_code)
+        assert item is not None, "a finding names an item of its own catalogue version"
+        found[finding.id] = item
+    return found
 
 
 def _due(now: datetime, term: int, unit: str, calendar: CalendarView) -> Due:
@@ -269,7 +311,7 @@ def _item(notice: Notice, seq: int, line: Line) -> NoticeItem:
     )
 
 
-def _adopt(notice: Notice, document: OfficialDocument) -> None:
+def adopt(notice: Notice, document: OfficialDocument) -> None:
     """The notice repeats what lists and phones read of its document."""
     notice.document_id, notice.document_sha256 = document.id, document.sha256
     notice.year, notice.sequence, notice.number = document.year, document.sequence, document.number
@@ -277,10 +319,14 @@ def _adopt(notice: Notice, document: OfficialDocument) -> None:
 
 
 def _move(
-    session: Session, identity: Identity, notice: Notice, lines: Sequence[Line], context: CommandContext
+    session: Session,
+    identity: Identity,
+    notice: Notice,
+    lines: Sequence[Line],
+    action: FindingAction,
+    context: CommandContext,
 ) -> None:
     """Bind the findings to the notice and write its issue into each case file."""
-    action = _action(notice.order_no)
     queries.show_photos_to_firm(session, [line.finding.id for line in lines], notice.firm_id)
     for seq, line in enumerate(lines, start=1):
         finding = line.finding

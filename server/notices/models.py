@@ -53,6 +53,8 @@ class Notice(Mirrored, db.Model):  # type: ignore[name-defined, misc]
     calendar_version: Mapped[str]
     document_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("official_document.id"), unique=True)
     """The paper in force: a correction replaces it, and with it number and hash."""
+    provisional_number: Mapped[str | None]
+    """Number of the slip that was handed over on the spot (N1), `T-<device>-<n>`."""
     voided_at: Mapped[datetime | None]
     void_reason: Mapped[str | None]
 

@@ -11,39 +11,60 @@ from sqlalchemy.orm import Session
 from server.core.clock import SHANGHAI
 from server.documents import paper
 from server.documents import service as documents
+from server.documents.rules import DocumentType
 from server.documents.service import PhotoRef, legible
 from server.notices import queries
 from server.notices.models import Notice
 from server.photos.models import Photo, PhotoState
 
 if TYPE_CHECKING:
+    from server.notices.guards import Order
     from server.notices.issuing import Line
+
+FIXED_COUNTING = "按载明的时刻计算，遇休息日不顺延"
 
 
 def facts(
-    session: Session, notice: Notice, place: Any, lines: Sequence[Line], previous: Notice | None
+    session: Session,
+    notice: Notice,
+    place: Any,
+    lines: Sequence[Line],
+    previous: Notice | None,
+    order: Order | None,
 ) -> paper.NoticeFacts:
-    """Everything that the notice will print."""
+    """Everything that the notice will print; `order` is what an N3 needs besides."""
     chosen = [line.finding for line in lines]
     compound, where = place.Compound, f"{place.street or ''}{place.community}{place.Compound.name}"
-    return paper.NoticeFacts(
-        addressee=place.Firm.name,
-        uscc=place.Firm.uscc or "",
-        inspections=[
+    said: dict[str, Any] = {
+        "addressee": place.Firm.name,
+        "uscc": place.Firm.uscc or "",
+        "inspections": [
             paper.Inspection(start=start, place=where, end=end)
             for start, end in queries.inspections(session, chosen)
         ],
-        inspectors=queries.finders(session, chosen),
-        items=[_item(index, line) for index, line in enumerate(lines, start=1)],
-        photos=_photos(session, compound.name, lines),
-        contact_name=notice.contact,
-        contact_phone=notice.contact_phone,
-        order=2 if notice.order_no == 2 else 1,
-        previous_number=previous.number if previous else "",
-    )
+        "inspectors": queries.finders(session, chosen),
+        "items": [_item(index, line, order is not None) for index, line in enumerate(lines, start=1)],
+        "photos": _photos(session, compound.name, lines),
+        "contact_name": notice.contact,
+        "contact_phone": notice.contact_phone,
+        "order": 2 if notice.order_no == 2 else 1,
+        "previous_number": previous.number if previous else "",
+    }
+    if order is not None:
+        return paper.OrderFacts(
+            **said,
+            officers=order.officers,
+            reconsideration_body=order.office.reconsideration_body,
+            court=order.office.court,
+            person=place.Firm.legal_representative or "",
+            address=place.Firm.address or "",
+        )
+    if notice.document_type == DocumentType.N1:
+        return paper.SpotNoticeFacts(**said, provisional_number=notice.provisional_number or "")
+    return paper.NoticeFacts(**said)
 
 
-def _item(index: int, line: Line) -> paper.NoticeItem:
+def _item(index: int, line: Line, ordered: bool) -> paper.NoticeItem:
     fixed = line.due is None
     rolled = line.due is not None and line.due.rolled
     return paper.NoticeItem(
@@ -55,11 +76,11 @@ def _item(index: int, line: Line) -> paper.NoticeItem:
         basis=line.legal_basis,
         requirement=line.requirement,
         due_at=line.due_at,
-        unit="hour" if fixed else line.unit,  # type: ignore[arg-type]
+        unit="hour" if fixed else "now" if ordered and line.at_once else line.unit,  # type: ignore[arg-type]
         count=line.term,
         natural_end=line.due.basis.nominal.astimezone(SHANGHAI).date() if rolled and line.due else None,
         provisional=line.due.provisional if line.due else False,
-        counting="按载明的时刻计算，遇休息日不顺延" if fixed else "",
+        counting=FIXED_COUNTING if fixed else "",
     )
 
 

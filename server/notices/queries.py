@@ -89,6 +89,11 @@ def finders(session: Session, findings: Sequence[Finding]) -> list[str]:
     return list(session.scalars(sa.select(User.display_name).where(User.id.in_(ids)).order_by(User.username)))
 
 
+def firm(session: Session, firm_id: uuid.UUID) -> Firm:
+    """The addressee."""
+    return session.get_one(Firm, firm_id)
+
+
 def user(session: Session, user_id: uuid.UUID | None) -> User | None:
     """One account."""
     return None if user_id is None else session.get(User, user_id)
@@ -108,8 +113,10 @@ def missing_photos(session: Session, finding_ids: Sequence[uuid.UUID]) -> int:
     return session.scalar(query) or 0
 
 
-def show_photos_to_firm(session: Session, finding_ids: Sequence[uuid.UUID], firm_id: uuid.UUID) -> None:
-    """From the notice on, the firm may see the photos of what it must put right."""
+def show_photos_to_firm(
+    session: Session, finding_ids: Sequence[uuid.UUID], firm_id: uuid.UUID | None
+) -> None:
+    """From the notice on, the firm may see the photos of what it must put right; with None no firm may."""
     session.execute(sa.update(Photo).where(Photo.case_id.in_(finding_ids)).values(firm_id=firm_id))
 
 

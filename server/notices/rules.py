@@ -22,6 +22,8 @@ class NoticeAction(StrEnum):
     ACKNOWLEDGE = "acknowledge"
     ANSWER_ITEM = "answer_item"
     SETTLE = "settle"
+    VOID = "void"
+    CORRECT = "correct"
 
 
 class ItemState(StrEnum):
@@ -48,6 +50,12 @@ TRANSITIONS: dict[tuple[NoticeState, NoticeAction], NoticeTransition] = {
     (N.REPLIED, A.ANSWER_ITEM): NoticeTransition(None, "notice:answer"),
     (N.ACKNOWLEDGED, A.SETTLE): NoticeTransition(None, "system"),
     (N.REPLIED, A.SETTLE): NoticeTransition(None, "system"),
+    (N.ISSUED, A.VOID): NoticeTransition(N.VOIDED, "document:end"),
+    (N.ACKNOWLEDGED, A.VOID): NoticeTransition(N.VOIDED, "document:end"),
+    (N.REPLIED, A.VOID): NoticeTransition(N.VOIDED, "document:end"),
+    (N.ISSUED, A.CORRECT): NoticeTransition(N.ISSUED, "document:end"),
+    (N.ACKNOWLEDGED, A.CORRECT): NoticeTransition(N.ACKNOWLEDGED, "document:end"),
+    (N.REPLIED, A.CORRECT): NoticeTransition(N.REPLIED, "document:end"),
 }
 
 ITEM_TRANSITIONS: dict[tuple[ItemState, str], ItemState] = {

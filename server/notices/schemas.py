@@ -14,6 +14,8 @@ from server.notices.rules import ItemState, NoticeAction, NoticeState
 UNITS = ("now", "hour", "duty_hour", "day", "workday")
 MAX_ITEMS = 40
 MAX_TERM = 3650
+NOTICE_TYPES = ("N1", "N2", "N3")
+PROVISIONAL = r"^T-[0-9A-Za-z]{1,12}-[1-9][0-9]{0,5}$"
 WISH = rf"^[0-9a-f]{{8}}(-[0-9a-f]{{4}}){{3}}-[0-9a-f]{{12}}:[1-9][0-9]{{0,2}}:({'|'.join(UNITS)})$"
 
 
@@ -31,15 +33,55 @@ class IssueItemSchema(ma.Schema):
 
 
 class IssueNoticeSchema(ma.Schema):
-    """Body of `issue_notice`: a first notice, or a second order, by the state of its findings."""
+    """Body of `issue_notice`: a first notice, or a second order, by the state of its findings.
+
+    N1 现场整改通知单 may carry the number of the slip handed over on the spot, `T-<device>-<n>`; N3
+    责令改正通知书 names two officers or more with certificates.
+    """
 
     notice_id = UUID7(required=True)
+    document_type = fields.String(load_default="N2", validate=validate.OneOf(NOTICE_TYPES))
+    provisional_number = fields.String(
+        load_default=None,
+        allow_none=True,
+        validate=validate.Regexp(PROVISIONAL),
+        metadata={"example": "T-7F3A-12"},
+    )
+    officers = fields.List(fields.UUID(), load_default=list, validate=validate.Length(max=4))
     items = fields.List(
         fields.Nested(IssueItemSchema), required=True, validate=validate.Length(min=1, max=MAX_ITEMS)
     )
     contact = Text(40, load_default=None, allow_none=True)
     contact_phone = Text(40, load_default=None, allow_none=True)
     without_missing_photos = fields.Boolean(load_default=False)
+
+
+class VoidNoticeSchema(ma.Schema):
+    """Body of `void_notice` (作废)."""
+
+    notice_id = fields.UUID(required=True)
+    reason = Text(500, required=True)
+
+
+class CorrectItemSchema(ma.Schema):
+    """One line as it should read; what is left out stays. `due_at` may only be later than printed."""
+
+    finding_id = fields.UUID(required=True)
+    legal_basis = Text(500, load_default=None, allow_none=True)
+    requirement = Text(500, load_default=None, allow_none=True)
+    due_at = Moment(load_default=None, allow_none=True)
+
+
+class CorrectNoticeSchema(ma.Schema):
+    """Body of `correct_notice` (更正)."""
+
+    notice_id = fields.UUID(required=True)
+    reason = Text(500, required=True)
+    items = fields.List(
+        fields.Nested(CorrectItemSchema), load_default=list, validate=validate.Length(max=MAX_ITEMS)
+    )
+    contact = Text(40, load_default=None, allow_none=True)
+    contact_phone = Text(40, load_default=None, allow_none=True)
 
 
 class AcknowledgeSchema(ma.Schema):
@@ -131,6 +173,9 @@ class NoticeSchema(ma.Schema):
     number = fields.String(required=True, metadata={"example": "青禾办物改〔2026〕第37号"})
     document_id = fields.UUID(required=True)
     document_type = fields.String(required=True)
+    provisional_number = fields.String(allow_none=True)
+    voided_at = fields.AwareDateTime(allow_none=True)
+    void_reason = fields.String(allow_none=True)
     order_no = fields.Integer(required=True)
     previous_id = fields.UUID(allow_none=True)
     organisation = fields.Nested(NamedSchema, required=True)

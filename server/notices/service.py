@@ -52,7 +52,7 @@ def acknowledge(
 ) -> dict[str, Any]:
     """签收: the firm has received it; the clock of every item starts now and dates only move later."""
     notice = visible(session, identity, body["notice_id"])
-    _step(identity, notice, NoticeAction.ACKNOWLEDGE)
+    step(identity, notice, NoticeAction.ACKNOWLEDGE)
     notice.acknowledged_at, notice.acknowledged_by = context.now, identity.user_id
     notice.receipt = {"name": body["name"], "title": body["title"], "phone": body["phone"]}
     for item in queries.items(session, [notice.id]):
@@ -149,7 +149,8 @@ def settle(session: Session, notice_id: uuid.UUID) -> None:
         notice.state = state_of([row.NoticeItem.state for row in rows], superseded=superseded)
 
 
-def _step(identity: Identity, notice: Notice, action: NoticeAction) -> None:
+def step(identity: Identity, notice: Notice, action: NoticeAction) -> None:
+    """Move the notice by the table; raises `IllegalAction` or `Forbidden`."""
     transition = TRANSITIONS.get((notice.state, action))
     if transition is None:
         raise errors.IllegalAction(state=notice.state.value, action=action.value)

@@ -11,10 +11,12 @@ from dataclasses import dataclass
 import marshmallow as ma
 
 from server.core.commands import Handler
+from server.documents import ending as documents
+from server.documents import schemas as document
 from server.findings import schemas as finding
 from server.findings import service as findings
 from server.findings import triage
-from server.notices import issuing
+from server.notices import ending, issuing
 from server.notices import schemas as notice
 from server.notices import service as notices
 from server.rounds import schemas as round_
@@ -48,6 +50,10 @@ KINDS: dict[str, Kind] = {
     "reopen_finding": Kind(finding.ReasonSchema(), triage.reopen),
     "dispatch_review": Kind(finding.DispatchReviewSchema(), triage.dispatch_review),
     "issue_notice": Kind(notice.IssueNoticeSchema(), issuing.issue),
+    "void_notice": Kind(notice.VoidNoticeSchema(), ending.void),
+    "correct_notice": Kind(notice.CorrectNoticeSchema(), ending.correct),
+    "void_document": Kind(document.VoidDocumentSchema(), documents.void),
+    "correct_document": Kind(document.CorrectDocumentSchema(), documents.correct),
     "acknowledge_notice": Kind(notice.AcknowledgeSchema(), notices.acknowledge),
     "answer_item": Kind(notice.AnswerItemSchema(), notices.answer_item),
     "review_finding": Kind(notice.ReviewSchema(), notices.review),

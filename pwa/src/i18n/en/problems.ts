@@ -45,6 +45,12 @@ export const problems: Dictionary['problems'] = {
   'core.sign_in_required': 'The sign-in has expired. Your work is on this device; sign in and it goes on.',
   'core.storage_unavailable':
     'The server cannot store photos now. They are on this device and will be sent again.',
+  'document.no_power':
+    'Your office has no registered power to order about these items. Issue a rectification notice, or transfer.',
+  'document.officers_missing': 'An order needs two officers of your office with certificates.',
+  'document.remedies_missing':
+    'Where to contest an order is not registered for your office. Ask the administrator.',
+  'document.no_facts': 'This old document keeps nothing to correct.',
   'document.bound_to_notice': 'This paper belongs to a notice. Void or correct the notice.',
   'document.ended': 'This document was voided or corrected already. Look at the new one.',
   'document.fonts_missing': 'The server lacks a font; nothing was issued. Ask the administrator.',
@@ -75,6 +81,10 @@ export const problems: Dictionary['problems'] = {
   'messages.not_dead': 'This message did not fail for good; there is nothing to send again.',
   'messages.push_keys_broken': 'The browser gave broken push keys. Switch notifications off and on.',
   'messages.push_service_unknown': 'The push service of this browser is not on the list. Use another one.',
+  'notice.deadline_earlier': 'A correction cannot move a date earlier.',
+  'notice.basis_locked': 'The articles of an order are those of the catalogue.',
+  'notice.not_minor': 'What is critical needs more than a notice on the spot.',
+  'notice.wrong_for_type': 'This kind of notice has no such field.',
   'notice.answer_empty': 'Write a line, or add a photo afterwards.',
   'notice.deadline_past': 'The deadline is in the past. Choose another.',
   'notice.deadline_too_far': 'The deadline is too far to compute. Choose a nearer one.',

@@ -121,6 +121,11 @@ export const supervisor: Dictionary['supervisor'] = {
     'finding.pass_review': 'Re-check passed, closed',
     'finding.fail_review': 'Re-check failed',
     'finding.reopen': 'Reopened',
+    'finding.issue_spot_notice': 'Notice on the spot',
+    'finding.void_notice': 'Notice voided',
+    'finding.void_second_order': 'Second order voided',
+    'document.voided': 'Document voided',
+    'document.corrected': 'Document corrected',
   },
   actions: {
     confirm: 'Confirm',

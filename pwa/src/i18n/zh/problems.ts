@@ -52,6 +52,10 @@ export const problems = {
   'core.sign_in_required': '登录已过期。内容都在本机，登录后接着发。',
   'core.storage_unavailable': '服务器暂时存不了照片。照片在本机，会自动再发。',
   // document
+  'document.no_power': '本单位对其中的检查项没有登记责令改正的职权。换限期整改通知书，或移送。',
+  'document.officers_missing': '责令改正要有两名持执法证的本单位人员。',
+  'document.remedies_missing': '本单位没有登记复议机关和法院。找管理员补上。',
+  'document.no_facts': '这份旧文书没有留底，不能更正。',
   'document.bound_to_notice': '这是通知书的文书。在通知书上作废或更正。',
   'document.ended': '这份文书已经作废或更正过。看一眼新的。',
   'document.fonts_missing': '服务器缺打印字体，没有签发。找管理员。',
@@ -83,6 +87,10 @@ export const problems = {
   'finding.unknown_item': '检查项不在现在的目录里。重新选一项。',
   'finding.visit_mismatch': '这次到场不是这个小区的。内容还在本机。',
   // notice
+  'notice.deadline_earlier': '更正不能把期限提前。',
+  'notice.basis_locked': '责令改正的依据按检查项目录，不能改写。',
+  'notice.not_minor': '紧急的问题不能只发现场整改通知单。',
+  'notice.wrong_for_type': '这种通知书没有这一栏。',
   'notice.answer_empty': '写一句说明，或附一张整改后照片。',
   'notice.deadline_past': '整改期限已经过去。换一个期限再签发。',
   'notice.deadline_too_far': '期限太远，算不出来。改近一些。',

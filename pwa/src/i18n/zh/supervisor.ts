@@ -119,6 +119,11 @@ export const supervisor = {
     'finding.pass_review': '复查通过，销号',
     'finding.fail_review': '复查未过',
     'finding.reopen': '重新打开',
+    'finding.issue_spot_notice': '现场发单',
+    'finding.void_notice': '通知书作废',
+    'finding.void_second_order': '再次整改通知书作废',
+    'document.voided': '文书作废',
+    'document.corrected': '文书更正',
   },
   actions: {
     confirm: '确认',
