@@ -1,4 +1,5 @@
 // @vitest-environment node
+/// <reference types="node" />
 import { describe, expect, test } from 'vitest'
 import {
   base64url,
