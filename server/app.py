@@ -19,6 +19,7 @@ from server.core import db as core_db
 from server.core.clock import Clock
 from server.core.config import Settings
 from server.documents import routes as documents_routes
+from server.escalation import routes as escalation_routes
 from server.findings import routes as findings_routes
 from server.maps import routes as maps_routes
 from server.messages import routes as messages_routes
@@ -40,6 +41,7 @@ FEATURES = (
     findings_routes,
     documents_routes,
     notices_routes,
+    escalation_routes,
     cases_routes,
     maps_routes,
     sync_routes,

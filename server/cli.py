@@ -75,7 +75,7 @@ def db() -> None:
 
 @db.command("upgrade")
 def db_upgrade() -> None:
-    """Apply all migrations, then fill in what every deployment needs: calendar and catalogue."""
+    """Apply all migrations, then fill in what every deployment needs: calendar, catalogue, ladder."""
     with _application() as app:
         _upgrade(app)
 
@@ -88,11 +88,13 @@ def _upgrade(app: Any) -> None:
     from server.checklists import service as checklists
     from server.core.clock import now
     from server.core.db import db as database
+    from server.escalation import ladder
 
     upgrade()
     session = database.session()
     calendars.seed(session, now())
     checklists.publish(session, now())
+    ladder.seed(session, now())
     session.commit()
     production = app.extensions["settings"].environment == "production"
     if production and demo_password_in_use(session):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session, contains_eager, joinedload
 from server.accounts.models import Device, Organisation, OrganisationKind, SignInFailure, User
 from server.accounts.rules import DEMO_USERNAMES, REVIEWER_ROLES
 from server.core.db import Ltree
+from server.core.identity import Role
 from server.core.prepared import Kept
 from server.core.visibility import Scope
 
@@ -140,3 +141,41 @@ def suspect_hashes(session: Session) -> Sequence[str]:
     shared = sa.select(User.password_hash).group_by(User.password_hash).having(sa.func.count() > 1)
     named = sa.select(User.password_hash).where(User.username.in_(DEMO_USERNAMES))
     return session.scalars(shared.union(named)).all()
+
+
+def _open_people(
+    today: date, *where: sa.ColumnElement[bool]
+) -> sa.Select[tuple[uuid.UUID, Role, str | None]]:
+    """Open accounts that fit, as (id, role, area path)."""
+    return sa.select(User.id, User.role, User.path).where(
+        *where, User.is_active, sa.or_(User.valid_until.is_(None), User.valid_until >= today)
+    )
+
+
+def covering(session: Session, path: str, role: Role, today: date) -> Sequence[Any]:
+    """Open accounts of a role whose area covers `path`, smallest area first."""
+    here = sa.cast(path, Ltree())
+    query = _open_people(today, User.role == role, here.op("<@", is_comparison=True)(User.path))
+    return session.execute(query.order_by(sa.func.nlevel(User.path).desc(), User.id)).all()
+
+
+def of_firm(session: Session, firm_id: uuid.UUID, today: date) -> Sequence[Any]:
+    """Open accounts of a firm."""
+    return session.execute(_open_people(today, User.firm_id == firm_id).order_by(User.id)).all()
+
+
+def of_unit(session: Session, organisation_id: uuid.UUID, today: date) -> Sequence[Any]:
+    """Open accounts of a unit."""
+    return session.execute(
+        _open_people(today, User.organisation_id == organisation_id).order_by(User.id)
+    ).all()
+
+
+def named(session: Session, user_ids: Sequence[uuid.UUID], today: date) -> Sequence[Any]:
+    """Those of these accounts that are open."""
+    return session.execute(_open_people(today, User.id.in_(user_ids)).order_by(User.id)).all()
+
+
+def with_role(session: Session, role: Role, today: date) -> Sequence[Any]:
+    """All open accounts of a role."""
+    return session.execute(_open_people(today, User.role == role).order_by(User.id)).all()

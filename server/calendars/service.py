@@ -49,6 +49,8 @@ from server.core.permissions import Permission, require
 VERSION_DIGITS = 16
 STATUTORY_DAYS = 11
 """Days off by law since 2008 (13 since 2025). A yearly plan lists more, with weekends and bridges."""
+PUBLISHED_BY = (10, 15)
+"""Month and day from which the State Council's paper for next year may be out."""
 PRIMARY = "chinesecalendar " + importlib.metadata.version("chinesecalendar")
 SECONDARY = "holidays " + importlib.metadata.version("holidays")
 _CHINESE = {holiday.value: holiday.chinese for holiday in chinese_calendar.Holiday}
@@ -295,3 +297,13 @@ def _parse_entry(entry: Any, year: int) -> tuple[date, bool, str] | str:
     if abs(on.year - year) > 1 or not FIRST_DAY <= on <= LAST_DAY:
         return f"{on} 不属于 {year} 年"
     return on, off, name
+
+
+def missing_year(session: Session, now: datetime) -> int | None:
+    """Next year, from 15 October on and as long as any of its days is only an estimate; None otherwise."""
+    today = now.astimezone(CST).date()
+    year = today.year + 1
+    if today < date(today.year, *PUBLISHED_BY):
+        return None
+    view = load_view(session)
+    return year if any(view.day(on).provisional for on in year_of_days(year, {})) else None

@@ -127,6 +127,21 @@ CLOSED_STATES = frozenset({S.REJECTED, S.DUPLICATE, S.ON_SPOT_FIXED, S.CLOSED})
 FIRM_SEES = frozenset({S.NOTICED, S.RECTIFYING, S.OVERDUE, S.REPLIED, S.REVIEWING, S.CLOSED, S.REOPENED})
 """A firm learns of a finding when a notice names it, not while officials still weigh it."""
 
+ANNOUNCED = frozenset(
+    {
+        A.RETURN,
+        A.TRANSFER,
+        A.ISSUE_NOTICE,
+        A.ISSUE_SECOND_ORDER,
+        A.ACKNOWLEDGE,
+        A.ANSWER,
+        A.DISPATCH_REVIEW,
+        A.PASS_REVIEW,
+        A.FAIL_REVIEW,
+    }
+)
+"""Acts that somebody else is told of at once; what waits for its turn is told by the sweep."""
+
 MAX_ORDERS = 2
 """First notice and one second order; what fails after that climbs the ladder."""
 

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from server.calendars import service as calendars
 from server.calendars.rules import Term, Unit, due
 from server.checklists import service as checklists
-from server.core import ledger
+from server.core import jobs, ledger
 from server.core.commands import CommandContext
 from server.core.identity import Identity, Role
 from server.core.permissions import Permission, require, require_visible
@@ -27,6 +27,7 @@ from server.findings import errors, queries
 from server.findings.models import Finding
 from server.findings.placing import place
 from server.findings.rules import (
+    ANNOUNCED,
     CLOCK_SKEW,
     CLOSED_STATES,
     FIRM_SEES,
@@ -73,6 +74,15 @@ def advance(
         finding.firm_id = None
     finding.closed_at = context.now if finding.state in CLOSED_STATES else None
     record(session, identity, finding.id, f"finding.{action.value}", context, data)
+    if action in ANNOUNCED:
+        _announce(session, finding.id, action.value, context)
+
+
+def _announce(session: Session, finding_id: uuid.UUID, act: str, context: CommandContext) -> None:
+    """Have people told of an act: by a job, since those who are told live above this feature."""
+    jobs.enqueue(
+        session, "escalation.announce", act=act, finding_id=str(finding_id), cause=str(context.command_id)
+    )
 
 
 def require_step(identity: Identity, finding: Finding, action: FindingAction) -> FindingState:
@@ -148,6 +158,8 @@ def open_finding(
         _insert(session, finding)
         ledger.begin(session, line)
         _declare(session, identity, finding, body["photos"], PhotoStage.BEFORE, finding.id, context)
+    if finding.severity is Severity.CRITICAL:
+        _announce(session, finding.id, "open", context)
     return told(finding)
 
 

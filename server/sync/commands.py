@@ -13,6 +13,8 @@ import marshmallow as ma
 from server.core.commands import Handler
 from server.documents import ending as documents
 from server.documents import schemas as document
+from server.escalation import deciding, measures, recount
+from server.escalation import schemas as ladder
 from server.findings import schemas as finding
 from server.findings import service as findings
 from server.findings import triage
@@ -57,6 +59,18 @@ KINDS: dict[str, Kind] = {
     "acknowledge_notice": Kind(notice.AcknowledgeSchema(), notices.acknowledge),
     "answer_item": Kind(notice.AnswerItemSchema(), notices.answer_item),
     "review_finding": Kind(notice.ReviewSchema(), notices.review),
+    "accept_proposals": Kind(ladder.AcceptProposalsSchema(), deciding.accept),
+    "dismiss_proposals": Kind(ladder.DismissProposalsSchema(), deciding.dismiss),
+    "call_interview": Kind(ladder.CallInterviewSchema(), measures.call_interview),
+    "record_interview": Kind(ladder.RecordInterviewSchema(), measures.record_interview),
+    "cancel_interview": Kind(ladder.CancelInterviewSchema(), measures.cancel_interview),
+    "follow_commitment": Kind(ladder.FollowCommitmentSchema(), measures.follow_commitment),
+    "list_case": Kind(ladder.ListCaseSchema(), measures.list_case),
+    "plan_listing": Kind(ladder.PlanListingSchema(), measures.plan_listing),
+    "report_listing": Kind(ladder.ReportListingSchema(), measures.report_listing),
+    "decide_listing": Kind(ladder.DecideListingSchema(), measures.decide_listing),
+    "issue_bulletin": Kind(ladder.IssueBulletinSchema(), measures.issue_bulletin),
+    "apply_recount": Kind(ladder.ApplyRecountSchema(), recount.apply),
 }
 
 CAPTURES = frozenset(
