@@ -12,6 +12,7 @@ from flask import Flask
 
 from server.accounts import routes as accounts_routes
 from server.accounts.sessions import load_identity
+from server.calendars import routes as calendars_routes
 from server.cases import routes as cases_routes
 from server.checklists import routes as checklists_routes
 from server.core import api_version, health, http, jobs, receipt_keys, spec, storage, web
@@ -34,6 +35,7 @@ ROOT = Path(__file__).resolve().parent.parent
 FEATURES = (
     accounts_routes,
     messages_routes,
+    calendars_routes,
     places_routes,
     checklists_routes,
     photos_routes,

@@ -18,7 +18,7 @@ class DayOutsideCalendar(Problem):
 
 
 class ImportRefused(Problem):
-    """A holiday file with faults; `errors` lists them as {"row", "message"}. Nothing was stored."""
+    """A holiday file with faults; `rows` lists them as {"row", "message"}. Nothing was stored."""
 
     code, status, title = "calendar.import_refused", 422, "放假安排文件有误，没有导入"
 

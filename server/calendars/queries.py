@@ -8,7 +8,7 @@ from datetime import date
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from server.calendars.models import CalendarDay
+from server.calendars.models import CalendarDay, CalendarVersion
 from server.calendars.rules import DayKind
 from server.core.prepared import Kept
 
@@ -40,3 +40,15 @@ def all_days(session: Session) -> Sequence[sa.Row[tuple[date, DayKind, str, str,
 def lock(session: Session) -> None:
     """Let one import at a time change the calendar, until the transaction ends."""
     session.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK)))
+
+
+def versions(session: Session, limit: int) -> Sequence[CalendarVersion]:
+    """The newest states of the table, newest first."""
+    query = sa.select(CalendarVersion).order_by(CalendarVersion.imported_at.desc(), CalendarVersion.id.desc())
+    return session.scalars(query.limit(limit)).all()
+
+
+def days_of(session: Session, year: int) -> Sequence[CalendarDay]:
+    """The stored days of one year."""
+    query = sa.select(CalendarDay).where(CalendarDay.date.between(date(year, 1, 1), date(year, 12, 31)))
+    return session.scalars(query.order_by(CalendarDay.date).execution_options(populate_existing=True)).all()

@@ -18,8 +18,8 @@ offset says that without needing a time zone database on the machine.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta, timezone
 from enum import StrEnum
 from itertools import pairwise
@@ -269,6 +269,35 @@ def _after_duty_hours(start: datetime, n: int, walk: _Walk, duty: DutyHours) -> 
                 return begin + left
             left -= max(end - begin, timedelta())
         on += ONE_DAY
+
+
+@dataclass(frozen=True, slots=True)
+class StageDue:
+    """One step of a staged deadline: 先停止 (`stop`), 上报 (`report`), 临时措施, then the full remedy."""
+
+    stage: str
+    due: Due
+
+
+def staged(
+    served_at: datetime,
+    stages: Sequence[tuple[str, Term]],
+    calendar: CalendarView,
+    close_of_business: time = CLOSE_OF_BUSINESS,
+    duty_hours: DutyHours | None = None,
+) -> list[StageDue]:
+    """The deadlines of all stages, all from service; none before the one that precedes it.
+
+    The last is the deadline of the item. Raises what `due` raises.
+    """
+    found: list[StageDue] = []
+    for stage, term in stages:
+        counted = due(served_at, term, calendar, close_of_business, duty_hours)
+        if found and counted.at < found[-1].due.at:
+            before = found[-1].due
+            counted = replace(counted, at=before.at, provisional=counted.provisional or before.provisional)
+        found.append(StageDue(stage, counted))
+    return found
 
 
 def revised(printed: datetime, recomputed: datetime) -> datetime:

@@ -49,8 +49,6 @@ from server.core.permissions import Permission, require
 VERSION_DIGITS = 16
 STATUTORY_DAYS = 11
 """Days off by law since 2008 (13 since 2025). A yearly plan lists more, with weekends and bridges."""
-PUBLISHED_BY = (10, 15)
-"""Month and day from which the State Council's paper for next year may be out."""
 PRIMARY = "chinesecalendar " + importlib.metadata.version("chinesecalendar")
 SECONDARY = "holidays " + importlib.metadata.version("holidays")
 _CHINESE = {holiday.value: holiday.chinese for holiday in chinese_calendar.Holiday}
@@ -126,7 +124,7 @@ def seed(session: Session, now: datetime) -> bool:
     if queries.latest_sha256(session) is not None:
         return False
     session.execute(insert(CalendarDay), list(seed_days(FIRST_DAY.year, now.year + 2)))
-    _record_version(session, f"{PRIMARY}, {SECONDARY}", now)
+    record_version(session, f"{PRIMARY}, {SECONDARY}", now)
     return True
 
 
@@ -245,10 +243,10 @@ def _store(session: Session, days: Mapping[date, Day], source: str, now: datetim
     upsert = insert(CalendarDay)
     replaced = {name: upsert.excluded[name] for name in ("kind", "name", "source", "provisional")}
     session.execute(upsert.on_conflict_do_update(index_elements=["date"], set_=replaced), rows)
-    _record_version(session, source, now)
+    record_version(session, source, now)
 
 
-def _record_version(session: Session, source: str, now: datetime) -> None:
+def record_version(session: Session, source: str, now: datetime) -> None:
     session.flush()
     digest = hashlib.sha256()
     for row in queries.all_days(session):
@@ -262,10 +260,10 @@ def _parse_holiday_file(document: Any) -> tuple[int, dict[date, tuple[bool, str]
     """The year and its settled days {date: (is off, name)}; raises `ImportRefused` with all faults."""
     year = document.get("year") if isinstance(document, dict) else None
     if type(year) is not int or not FIRST_DAY.year <= year <= LAST_DAY.year:
-        raise ImportRefused("缺少 year，或不在 2004–2100", errors=[{"row": 0, "message": "year"}])
+        raise ImportRefused("缺少 year，或不在 2004–2100", rows=[{"row": 0, "message": "year"}])
     entries = document.get("days")
     if not isinstance(entries, list) or not 1 <= len(entries) <= 400:
-        raise ImportRefused("days 应有 1–400 天", errors=[{"row": 0, "message": "days"}])
+        raise ImportRefused("days 应有 1–400 天", rows=[{"row": 0, "message": "days"}])
     settled: dict[date, tuple[bool, str]] = {}
     errors = []
     for row, entry in enumerate(entries, start=1):
@@ -277,7 +275,7 @@ def _parse_holiday_file(document: Any) -> tuple[int, dict[date, tuple[bool, str]
         else:
             settled[parsed[0]] = parsed[1:]
     if errors:
-        raise ImportRefused(f"{len(errors)} 行有误", errors=errors)
+        raise ImportRefused(f"{len(errors)} 行有误", rows=errors)
     return year, settled
 
 
@@ -297,13 +295,3 @@ def _parse_entry(entry: Any, year: int) -> tuple[date, bool, str] | str:
     if abs(on.year - year) > 1 or not FIRST_DAY <= on <= LAST_DAY:
         return f"{on} 不属于 {year} 年"
     return on, off, name
-
-
-def missing_year(session: Session, now: datetime) -> int | None:
-    """Next year, from 15 October on and as long as any of its days is only an estimate; None otherwise."""
-    today = now.astimezone(CST).date()
-    year = today.year + 1
-    if today < date(today.year, *PUBLISHED_BY):
-        return None
-    view = load_view(session)
-    return year if any(view.day(on).provisional for on in year_of_days(year, {})) else None

@@ -79,6 +79,15 @@ class Switch(fields.Boolean):
         return value
 
 
+class Whole(fields.Integer):
+    """A whole number of JSON: 3 and 3.0 are the same there; neither "3" nor 3.5 nor true is one."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> int:
+        if isinstance(value, bool) or not isinstance(value, (int, float)) or value != value // 1:
+            raise self.make_error("invalid", input=value)
+        return super()._deserialize(int(value), attr, data, **kwargs)
+
+
 class UUID7(fields.UUID):
     """A client-made id. The version is checked, the time inside is never trusted."""
 

@@ -50,7 +50,7 @@ class IdReused(Problem):
 
 
 class LadderFaulty(Problem):
-    """An edited ladder with faults; `errors` lists them as {"row", "fault"}. Nothing was stored."""
+    """An edited ladder with faults; `faults` lists them as {"row", "fault"}. Nothing was stored."""
 
     code, status, title = "escalation.ladder_faulty", 422, "升级规则有误，没有保存"
 

@@ -121,7 +121,7 @@ def checked(rows: Sequence[dict[str, Any]]) -> list[Step]:
     wanted = [step_of(row) for row in rows]
     found = rules.faults(wanted)
     if found:
-        raise errors.LadderFaulty(errors=[{"row": row, "fault": fault} for row, fault in found])
+        raise errors.LadderFaulty(faults=[{"row": row, "fault": fault} for row, fault in found])
     return wanted
 
 

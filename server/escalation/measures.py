@@ -16,7 +16,7 @@ from server.core.clock import SHANGHAI
 from server.core.commands import CommandContext
 from server.core.identity import Identity
 from server.core.permissions import Permission, require, require_visible
-from server.escalation import errors, queries, rules, telling
+from server.escalation import errors, papers, queries, rules, telling
 from server.escalation.models import Bulletin, Interview, Listing, ListingReport
 from server.escalation.rules import (
     INTERVIEW_TRANSITIONS,
@@ -92,7 +92,7 @@ def call_interview(
     """约谈: ask the firm to come, to a time and place, about cases that are open."""
     if session.get(Interview, body["interview_id"]) is not None:
         raise errors.IdReused()
-    _, where = _subject(session, identity, body["finding_ids"])
+    cases, where = _subject(session, identity, body["finding_ids"])
     made = Interview(
         id=body["interview_id"],
         state=InterviewState.CALLED,
@@ -107,6 +107,7 @@ def call_interview(
     session.add(made)
     session.flush()
     data = {"interview_id": str(made.id), "planned_at": made.planned_at, "place": made.place}
+    data |= papers.summons(session, identity, made, cases, context.now)
     _record(
         session, identity, made.finding_ids, "interview.call", context, data | {"attendees": made.attendees}
     )
@@ -176,7 +177,7 @@ def list_case(
     """挂牌督办: on a proposal, or at once on a leader's instruction or a mass petition."""
     if session.get(Listing, body["listing_id"]) is not None:
         raise errors.IdReused()
-    _, where = _subject(session, identity, body["finding_ids"])
+    cases, where = _subject(session, identity, body["finding_ids"])
     today = context.now.astimezone(SHANGHAI).date()
     made = Listing(
         id=body["listing_id"],
@@ -190,6 +191,7 @@ def list_case(
     session.add(made)
     session.flush()
     data = {"listing_id": str(made.id), "reason": made.reason, "ends_on": made.ends_on}
+    data |= papers.supervision(session, identity, made, cases, context.now)
     _record(session, identity, made.finding_ids, "listing.list", context, data)
     words = f"{made.reason} · {made.ends_on.month}月{made.ends_on.day}日"
     _tell_firm(session, "listing.made", made, words, f"/f/measures/{made.id}", context)
@@ -292,7 +294,7 @@ def issue_bulletin(
     """通报: make a firm's conduct known within the area."""
     if queries.bulletin(session, body["bulletin_id"]) is not None:
         raise errors.IdReused()
-    _, where = _subject(session, identity, body["finding_ids"])
+    cases, where = _subject(session, identity, body["finding_ids"])
     made = Bulletin(
         id=body["bulletin_id"],
         title=body["title"],
@@ -304,5 +306,6 @@ def issue_bulletin(
     session.add(made)
     session.flush()
     data = {"bulletin_id": str(made.id), "title": made.title}
+    data |= papers.bulletin(session, identity, made, cases, context.now)
     _record(session, identity, made.finding_ids, "bulletin.issue", context, data)
     return {"bulletin_id": str(made.id)}

@@ -265,11 +265,13 @@ def _plain(step: Step) -> list[sa.ColumnElement[bool]]:
 
 def _first_open(ids: Any) -> Any:
     """Of a measure's cases the one that stands for it: the first that is still open."""
+    case = sa.orm.aliased(Finding)
     return (
-        sa.select(Finding.id)
-        .where(Finding.id == sa.any_(ids), Finding.state.not_in(CLOSED_STATES))
-        .order_by(Finding.id)
+        sa.select(case.id)
+        .where(case.id == sa.any_(ids), case.state.not_in(CLOSED_STATES))
+        .order_by(case.id)
         .limit(1)
+        .correlate(Interview)
         .scalar_subquery()
     )
 
@@ -417,10 +419,10 @@ def bulletin(session: Session, bulletin_id: uuid.UUID) -> Bulletin | None:
     return session.get(Bulletin, bulletin_id)
 
 
-def transferred_to(session: Session, finding_id: uuid.UUID) -> uuid.UUID | None:
-    """The department that a case was last handed to, from its ledger."""
-    query = sa.select(CaseEvent.data["organisation_id"].astext).where(
-        CaseEvent.case_id == finding_id, CaseEvent.act == "finding.transfer"
+def last_named(session: Session, finding_id: uuid.UUID, act: str, name: str) -> uuid.UUID | None:
+    """Whom the last act of a kind named, from the ledger: the row may have moved on meanwhile."""
+    query = sa.select(CaseEvent.data[name].astext).where(
+        CaseEvent.case_id == finding_id, CaseEvent.act == act
     )
     found = session.scalar(query.order_by(CaseEvent.seq.desc()).limit(1))
     return uuid.UUID(found) if found else None

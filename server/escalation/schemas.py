@@ -5,7 +5,7 @@ from __future__ import annotations
 import marshmallow as ma
 from marshmallow import fields, validate
 
-from server.core.fields import UUID7, Moment, Switch, Text
+from server.core.fields import UUID7, Moment, Switch, Text, Whole
 from server.escalation.rules import (
     LONGEST,
     UNITS,
@@ -31,8 +31,8 @@ def _enum(members: type[Trigger | Action | Actor | ProposalState]) -> validate.O
     return validate.OneOf([member.value for member in members])
 
 
-def _whole(low: int, high: int, **kwargs: object) -> fields.Integer:
-    return fields.Integer(strict=True, validate=validate.Range(low, high), **kwargs)  # type: ignore[arg-type]
+def _whole(low: int, high: int, **kwargs: object) -> Whole:
+    return Whole(validate=validate.Range(low, high), **kwargs)  # type: ignore[arg-type]
 
 
 class LadderStepSchema(ma.Schema):

@@ -17,6 +17,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from server.calendars import service as calendars
+from server.calendars import years
 from server.core import ledger
 from server.core.clock import SHANGHAI
 from server.core.commands import CommandContext
@@ -60,8 +61,8 @@ def climb(session: Session, now: datetime) -> int:
         try:
             with session.begin_nested():
                 taken += _take_all(session, version, steps, step, now)
-        except Exception:
-            log.exception("ladder_step_failed", step=step.code)
+        except Exception as error:
+            log.error("ladder_step_failed", step=step.code, error=repr(error)[:500])
     _lapse(session, now)
     return taken
 
@@ -155,7 +156,7 @@ def warn_of_missing_calendar(session: Session, now: datetime) -> date | None:
 
     Returns the first day of the year that is missing, or None.
     """
-    missing = calendars.missing_year(session, now)
+    missing = years.missing_year(session, now)
     if missing is None:
         return None
     week = rules.week_of(now.astimezone(SHANGHAI).date())

@@ -65,7 +65,8 @@ def _concerned(
     if act == "return":
         return people.named(session, [finding.found_by], now)
     if act == "dispatch_review":
-        return people.named(session, [finding.reviewer_id] if finding.reviewer_id else [], now)
+        reviewer = queries.last_named(session, finding.id, "finding.dispatch_review", "reviewer_id")
+        return people.named(session, [reviewer] if reviewer else [], now)
     if act == "transfer":
         return concerned(session, Actor.DEPARTMENT, finding, notice, now)
     actor = Actor.FIRM if act in TO_FIRM else Actor.ISSUER
@@ -88,7 +89,7 @@ def concerned(
         return [person for person in covering if is_district(person.path)] or covering
     found: list[Person] = []
     if actor is Actor.DEPARTMENT:
-        unit = queries.transferred_to(session, finding.id)
+        unit = queries.last_named(session, finding.id, "finding.transfer", "organisation_id")
         found = people.of_unit(session, unit, now) if unit else []
         return found + people.nearest_supervisors(session, finding.path, now)
     if actor is Actor.REVIEWER and finding.reviewer_id:

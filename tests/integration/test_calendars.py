@@ -13,6 +13,7 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from server.calendars import years
 from server.calendars.errors import ImportRefused
 from server.calendars.models import CalendarDay, CalendarVersion
 from server.calendars.rules import DayKind, Unit
@@ -194,6 +195,31 @@ def test_every_faulty_row_is_named_and_nothing_is_stored(session: Session) -> No
     rows += [good]
     with pytest.raises(ImportRefused) as refused:
         import_days(session, SYSTEM, {"year": 2027, "days": rows}, now=LATER, dry_run=False)
-    assert [error["row"] for error in refused.value.extra["errors"]] == list(range(2, len(rows) + 1))
+    assert [error["row"] for error in refused.value.extra["rows"]] == list(range(2, len(rows) + 1))
     assert versions(session) == 1
     assert stored(session, "2027-01-02")[2]  # still provisional
+
+
+def test_the_two_packages_agree_but_for_one_day_of_2005(session: Session) -> None:
+    found = [item["date"].isoformat() for item in years.differences(session, 2004, 2026)]
+    assert found == ["2005-12-31"]
+
+
+def test_a_year_without_a_paper_is_missing_from_mid_october_until_it_is_imported(session: Session) -> None:
+    assert years.missing_year(session, datetime(2026, 10, 14, 15, 59, tzinfo=UTC)) is None
+    assert years.missing_year(session, datetime(2026, 10, 14, 16, 0, tzinfo=UTC)) == 2027
+    import_days(session, SYSTEM, PLAN_2027, now=LATER, dry_run=False)
+    assert years.missing_year(session, LATER) is None
+    assert years.overview(session, LATER)["missing"] is None
+
+
+def test_a_local_day_off_moves_deadlines_and_is_no_rest_of_the_year(session: Session) -> None:
+    before = deadline(load_view(session), SERVED, 5, Unit.WORKDAY).at
+    years.set_local_day(session, SYSTEM, date(2026, 11, 25), {"off": True, "name": "台风停工"}, LATER)
+    after = deadline(load_view(session), SERVED, 5, Unit.WORKDAY).at
+    assert (before.date(), after.date()) == (date(2026, 11, 27), date(2026, 11, 30))
+    local = [day for day in years.special_days(session, 2026) if day["source"] == "本地"]
+    assert [(day["date"], day["name"]) for day in local] == [(date(2026, 11, 25), "台风停工")]
+    stranger = Identity(None, "inspector01", "陈巡01", Role.INSPECTOR)
+    with pytest.raises(Forbidden):
+        years.set_local_day(session, stranger, date(2026, 11, 26), {"off": True, "name": "x"}, LATER)
