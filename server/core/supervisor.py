@@ -142,7 +142,7 @@ class _House:
             sys.executable, "-m", "gunicorn", app, "--bind", f"fd://{handle}",
             "--worker-class", "gthread", "--workers", str(WEB_PROCESSES), "--threads", str(WEB_THREADS),
             "--preload", "--no-control-socket", "--timeout", "60", "--graceful-timeout", "3",
-            "--keep-alive", "30", "--log-level", "warning",
+            "--keep-alive", "30", "--log-level", "warning", "--config", "python:server.core.gunicorn",
         ]  # fmt: skip
         children = [Child("the web server", web, self.environ, pass_fds=[handle])]
         if worker is not None:

@@ -1,6 +1,6 @@
 """Copies of photos on paper: upright, small enough to print, made before anybody waits for them.
 
-To scale a photo of 1600 px costs 20 CPU ms, and a notice has four: more than all else that issuing takes.
+To scale a photo of 1600 px costs 7 CPU ms, one of 12 megapixels 60, and a notice has four or more.
 So the worker makes the copy of every before photo when the photo arrives, and a document finds it.
 
 It is a cache, VAR/prints: nothing names these files, another host or a cleared folder only means that a

@@ -558,7 +558,7 @@ def test_a_copy_for_print(session: Session, chen: Actor) -> None:
     photo_id = stored(session, chen, encoded(picture((2000, 1500), seed=31)))
     copy = prints.rendition(session, row(session, photo_id))
     assert copy is not None
-    assert Image.open(io.BytesIO(copy)).size == (900, 675)
+    assert Image.open(io.BytesIO(copy)).size == (800, 600)
     waiting = expected(session, chen, b"not here yet")
     assert prints.rendition(session, row(session, waiting)) is None
 
