@@ -17,8 +17,8 @@ export const keepOriginals = (): Promise<KeepOriginals> => getSetting(KEY, KEEP_
 export const setKeepOriginals = (keep: KeepOriginals): Promise<void> => setSetting(KEY, keep)
 
 /**
- * The row of a photo once its severity is known: its original waits for the evidence lane, or is let go. Inside a
- * transaction over `settings` and `blobs`.
+ * The row of a photo once its severity is known: its original waits for the evidence lane, or is let go, and so is what
+ * was there before something was drawn on it. Inside a transaction over `settings` and `blobs`.
  */
 export async function settleOriginal(
   transaction: unknown,
@@ -27,12 +27,14 @@ export async function settleOriginal(
 ): Promise<PhotoRow> {
   const tx = transaction as Writable<['settings', 'blobs']>
   const [, , original, ...clean] = blobKeys(photo.id)
-  for (const key of clean) await tx.objectStore('blobs').delete(key)
+  const drop = (keys: readonly string[]): Promise<unknown> =>
+    Promise.all(keys.map((key) => tx.objectStore('blobs').delete(key)))
+  if (photo.marks) await drop(clean)
   if (!photo.original) return photo
   const stored = (await tx.objectStore('settings').get(KEY))?.value as KeepOriginals | undefined
   if ((stored ?? KEEP_BY_DEFAULT)[severity] || photo.annotated) {
     return { ...photo, original: { ...photo.original, state: 'queued' } }
   }
-  await tx.objectStore('blobs').delete(original!)
+  await drop([original!])
   return { ...photo, original: null }
 }

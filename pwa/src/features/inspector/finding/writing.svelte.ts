@@ -45,6 +45,8 @@ export class Writing {
   #timer: ReturnType<typeof setTimeout> | undefined
   #unwritten: Partial<FindingDraft> = {}
   #writes: Promise<void> = Promise.resolve()
+  /** Settles when no photo is in the worker any more. */
+  #shooting: Promise<unknown> = Promise.resolve()
 
   constructor(
     private readonly id: string,
@@ -119,7 +121,13 @@ export class Writing {
   }
 
   /** Photos from the camera: worked on in the worker, then stored with the draft in one transaction each. */
-  async shoot(files: File[], kind?: PhotoKind, replaces?: string): Promise<void> {
+  shoot(files: File[], kind?: PhotoKind, replaces?: string): Promise<void> {
+    const work = this.#shootAll(files, kind, replaces)
+    this.#shooting = Promise.allSettled([this.#shooting, work])
+    return work
+  }
+
+  async #shootAll(files: File[], kind?: PhotoKind, replaces?: string): Promise<void> {
     const when = shutter()
     for (const [i, file] of files.entries()) {
       this.working += 1
@@ -206,7 +214,7 @@ export class Writing {
   async save(): Promise<boolean> {
     const { item } = this
     const compound = this.compound()
-    if (!item || !compound || this.photos.length === 0) return false
+    if (!item || !compound) return false
     return this.#finish((author) =>
       saveFinding({ draftId: this.id, item, compound, author, now: Date.now() }),
     )
@@ -221,6 +229,9 @@ export class Writing {
     if (this.saving) return false
     this.saving = true
     try {
+      // Who taps while the photo is still being worked on has said what they want: it is saved when it is there.
+      await this.#shooting
+      if (this.photos.length === 0 || this.trouble?.files.length) return false
       await this.flush()
       const me = session.identity!
       await work({ userId: me.user_id, name: me.display_name })
