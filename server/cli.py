@@ -35,7 +35,12 @@ def _application() -> Iterator[Any]:
         settings.database_url = ensure_database(settings.var)
     app = create_app(settings)
     with app.app_context():
-        yield app
+        try:
+            yield app
+        finally:
+            database = app.extensions["sqlalchemy"]
+            database.session.remove()
+            database.engine.dispose()
 
 
 @main.command()
@@ -270,6 +275,21 @@ def import_outbox(file: str, passphrase_stdin: bool, key: str | None, dry_run: b
     for line in report.lines():
         click.echo(line)
     sys.exit(1 if report.refused else 0)
+
+
+@main.command("verify-document")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+def verify_document(file: Path) -> None:
+    """Say whether a PDF is what was issued: number, state, signature, altered or not."""
+    from server.core.db import db as database
+    from server.documents import verifying
+
+    with _application():
+        found = verifying.examine(database.session(), file.read_bytes())
+        for line in verifying.report(database.session(), found):
+            click.echo(line)
+    if not found.in_force:
+        sys.exit(1)
 
 
 @main.group("import")

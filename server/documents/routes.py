@@ -36,7 +36,9 @@ from server.documents.schemas import (
 )
 
 blueprint = Blueprint("documents", __name__, url_prefix="/api/documents", description="Official documents")
-pages = Pages("verification", __name__, template_folder="templates")
+pages = Pages(
+    "verification", __name__, template_folder="templates", static_folder="static", static_url_path="/v/static"
+)
 BLUEPRINTS = (blueprint,)
 PAGES = (pages,)
 
@@ -184,8 +186,27 @@ def pdf_response(content: bytes, name: str, *, keep: bool = True) -> Response:
 @pages.get("/v/<token>")
 def verify(token: str) -> Response:
     """The public page: number, issuer, state and fingerprint; no account needed."""
-    told = verifying.public(db.session(), token)
-    status = 404 if told is None else 200
-    page = render_template("verify.html", document=told, words=PROGRESS_WORDS, zone=SHANGHAI)
-    headers = {"Cache-Control": "no-store"} if told else {}
-    return Response(page, status=status, content_type="text/html; charset=utf-8", headers=headers)
+    return _page(verifying.public(db.session(), token), asked=True)
+
+
+@pages.get("/v/")
+def verify_file() -> Response:
+    """The public page without a paper: for comparing a file."""
+    return _page(None, asked=False)
+
+
+@pages.get("/v/hash/<string(length=64):sha256>")
+def verify_hash(sha256: str) -> tuple[dict[str, Any], int]:
+    """Which document a file is, by its fingerprint: number, title, state; 404 where it is none."""
+    told = verifying.by_hash(db.session(), sha256)
+    return (told, 200) if told else ({"code": "core.not_found", "status": 404}, 404)
+
+
+def _page(told: dict[str, Any] | None, *, asked: bool) -> Response:
+    page = render_template("verify.html", document=told, asked=asked, words=PROGRESS_WORDS, zone=SHANGHAI)
+    return Response(
+        page,
+        status=404 if asked and told is None else 200,
+        content_type="text/html; charset=utf-8",
+        headers={"Cache-Control": "no-store"},
+    )

@@ -29,6 +29,23 @@ def public(session: Session, token: str) -> dict[str, Any] | None:
     return None if document is None else told(session, document)
 
 
+def by_hash(session: Session, sha256: str) -> dict[str, Any] | None:
+    """Number, title and state of the document whose file has this SHA-256 (hex)."""
+    try:
+        found = queries.by_hash(session, bytes.fromhex(sha256))
+    except ValueError:
+        return None
+    if found is None:
+        return None
+    document, label = found
+    return {
+        "number": document.number,
+        "title": document.title,
+        "state": document.state.value,
+        "copy": label,
+    }
+
+
 def told(session: Session, document: OfficialDocument) -> dict[str, Any]:
     """The public facts of a document."""
     unit = queries.organisation(session, document.organisation_id)
@@ -89,3 +106,40 @@ def examine(session: Session, content: bytes) -> Examined:
         return Examined(digest.hex(), found[0], found[1], True, verdict)
     named = queries.by_number(session, signing.number_in(content)) if signing.number_in(content) else None
     return Examined(digest.hex(), named, "", False, verdict)
+
+
+def report(session: Session, found: Examined) -> list[str]:
+    """What `xunjian verify-document` prints."""
+    lines = [f"SHA-256     {found.sha256}"]
+    document = found.document
+    if document is None:
+        lines.append("number      none: no document of this register")
+    else:
+        lines.append(
+            f"number      {document.number}  {document.title}{f'  {found.copy}' if found.copy else ''}"
+        )
+        lines.append(f"state       {_state_line(session, document)}")
+    lines.append(f"signature   {_signature_line(found.signature)}")
+    lines.append(
+        "content     as issued, not altered" if found.authentic else "content     NOT what was issued"
+    )
+    return lines
+
+
+def _state_line(session: Session, document: OfficialDocument) -> str:
+    if document.state is DocumentState.VOIDED:
+        return f"voided: {document.end_reason}"
+    if document.state is DocumentState.SUPERSEDED:
+        successor = queries.successor(session, document.id)
+        return f"superseded by {successor.number if successor else 'another'}: {document.end_reason}"
+    return "in force"
+
+
+def _signature_line(verdict: signing.Verdict) -> str:
+    if not verdict.signed:
+        return "none"
+    if not verdict.intact:
+        return "BROKEN: the file was altered after signing"
+    trust = "trusted" if verdict.trusted else "certificate not among ours"
+    at = f" at {verdict.at:%Y-%m-%d %H:%M:%S %Z}" if verdict.at else ""
+    return f"valid, by {verdict.subject}{at} ({trust})"
