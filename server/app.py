@@ -59,7 +59,7 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
     settings.check_production()
     app = http.Xunjian("server", static_folder=None)
     app.config["MIGRATIONS"] = ROOT / "migrations"
-    app.config["PWA_DIST"] = ROOT / "pwa" / "dist"
+    app.config["PWA_DIST"] = settings.web_root or ROOT / "pwa" / "dist"
     app.config["MAX_CONTENT_LENGTH"] = settings.max_upload_chunk_bytes
     app.extensions["settings"] = settings
     app.extensions["clock"] = clock or Clock()

@@ -292,6 +292,26 @@ def verify_document(file: Path) -> None:
         sys.exit(1)
 
 
+@main.command()
+@click.option("--all", "everything", is_flag=True, help="Print the phones without a gap, too.")
+def reconcile(everything: bool) -> None:
+    """Hold what each phone says it recorded and delivered against what is here (recorded/receipts/here)."""
+    from server.core.clock import now
+    from server.core.db import db as database
+    from server.sync.reconcile import reconcile as compare
+
+    with _application():
+        session = database.session()
+        found = list(compare(session, now()))
+        session.commit()
+    for one in found:
+        if everything or one.gap:
+            click.echo(one.line())
+    gaps = sum(one.gap is not None for one in found)
+    click.echo(f"{len(found)} phones compared, {gaps} with a gap")
+    sys.exit(1 if gaps else 0)
+
+
 @main.group("import")
 def import_() -> None:
     """Bring in areas and compounds from the files that offices already have."""

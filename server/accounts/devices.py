@@ -8,7 +8,8 @@ it to do so and then to wipe itself. Once it has said that nothing is left, all 
 from __future__ import annotations
 
 import uuid
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
@@ -17,6 +18,7 @@ from sqlalchemy.orm import Session
 
 from server.accounts import documents, queries
 from server.accounts.models import Device
+from server.accounts.rules import Gap
 from server.core.identity import Identity
 from server.core.pagination import decode_cursor, encode_cursor
 from server.core.permissions import Permission, require, require_visible
@@ -144,3 +146,19 @@ def own_device(session: Session, user_id: uuid.UUID, device_id: uuid.UUID) -> uu
     """`device_id` if it is a device of this account, else None."""
     device = session.get(Device, device_id)
     return device_id if device is not None and device.user_id == user_id else None
+
+
+def counted(session: Session) -> Sequence[tuple[Device, str]]:
+    """Devices that keep totals, with their owners' names, for the nightly comparison."""
+    return queries.counted_devices(session)
+
+
+def note_gap(session: Session, device: Device, gap: Gap | None, now: datetime) -> bool:
+    """Keep the result of a comparison; whether it is a gap that was not there before."""
+    told = asdict(gap) if gap else None
+    is_new = told is not None and told != device.gap
+    if told is None or device.gap is None:
+        device.gap_since = now if told else None
+    device.gap, device.reconciled_at = told, now
+    session.flush()
+    return is_new

@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql as pg
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from server.core.db import Ltree, db, enum_type, new_id
@@ -88,7 +89,7 @@ class Device(db.Model):  # type: ignore[name-defined, misc]
     counted_since: Mapped[datetime | None]
     """When it first told totals: what came before is in none of them."""
     counted_at: Mapped[datetime | None]
-    gap: Mapped[dict[str, Any] | None]
+    gap: Mapped[dict[str, Any] | None] = mapped_column(pg.JSONB(none_as_null=True))
     """What the nightly comparison could not explain; None while all is accounted for."""
     gap_since: Mapped[datetime | None]
     reconciled_at: Mapped[datetime | None]

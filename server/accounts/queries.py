@@ -179,3 +179,10 @@ def named(session: Session, user_ids: Sequence[uuid.UUID], today: date) -> Seque
 def with_role(session: Session, role: Role, today: date) -> Sequence[Any]:
     """All open accounts of a role."""
     return session.execute(_open_people(today, User.role == role).order_by(User.id)).all()
+
+
+def counted_devices(session: Session) -> Sequence[tuple[Device, str]]:
+    """Devices whose phones keep totals of their work, with their owners' names."""
+    query = sa.select(Device, User.username).join(User, User.id == Device.user_id)
+    rows = session.execute(query.where(Device.counted_at.is_not(None)).order_by(User.username, Device.id))
+    return [(row[0], row[1]) for row in rows]

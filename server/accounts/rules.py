@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -85,6 +87,47 @@ def captured_before(
 ) -> bool:
     """Whether a capture, its phone's clock put right, was made before the phone was revoked."""
     return captured_at - timedelta(milliseconds=clock_offset_ms or 0) <= sealed_at + grace
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """Pieces of work: findings opened, photos, commands of any kind (opening a finding is one of them)."""
+
+    findings: int = 0
+    photos: int = 0
+    commands: int = 0
+
+    @classmethod
+    def of(cls, told: Mapping[str, int] | None) -> Totals:
+        """From what a phone told (`CountersSchema`); nothing counts as none."""
+        return cls(**told) if told else cls()
+
+    @property
+    def things(self) -> int:
+        """What is delivered one by one: a finding travels as a command."""
+        return self.photos + self.commands
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """Work that nobody can account for. `lost_here`: the phone holds receipts for more than is here.
+    `lost_there`: it recorded more than it has delivered and still holds."""
+
+    lost_here: int
+    lost_there: int
+
+
+def unexplained(recorded: Totals, confirmed: Totals, received: Totals, unsent: int) -> Gap | None:
+    """What a phone's totals and the server's do not explain together; None where all is accounted for.
+
+    The server may have more than the phone knows (an answer was lost, a file was read in), never less.
+    """
+    here = max(0, confirmed.photos - received.photos) + max(0, confirmed.commands - received.commands)
+    missing_findings = max(0, confirmed.findings - received.findings)
+    delivered = max(confirmed.things, min(received.things, recorded.things))
+    there = max(0, recorded.things - delivered - unsent)
+    here = max(here, missing_findings)
+    return Gap(here, there) if here or there else None
 
 
 def slides(last_used_at: datetime, now: datetime) -> bool:

@@ -32,6 +32,9 @@ class Settings(BaseSettings):
     public_origin: str | None = None
     """Origin that phones and QR codes use, e.g. `https://xunjian.example.gov.cn`."""
 
+    web_root: Path | None = None
+    """Folder of the built web app, where it is not the one beside this code."""
+
     storage: Literal["local", "s3"] = "local"
     s3_endpoint: str | None = None
     s3_bucket: str = "xunjian"
