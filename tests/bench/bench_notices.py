@@ -19,7 +19,7 @@ from server.app import create_app
 from server.core.clock import FixedClock
 from server.core.config import Settings
 from server.core.db import db, new_id
-from server.documents import paper
+from server.documents import paper, signing
 from server.documents.paper.sample import sample_document
 from server.photos import service as photos
 from server.photos.models import Blob
@@ -37,6 +37,7 @@ SHOT = photo(1)
 def measure() -> Iterator[Row]:
     """CPU ms per rendered notice, and per issued notice (rows, number, ledger, PDF, storage)."""
     yield _rendered()
+    yield _signed()
     yield _issued()
 
 
@@ -57,8 +58,21 @@ def _rendered() -> Row:
     return row("notice.render_4_photos", _cpu_ms(copies, paper.render), "CPU ms", ceiling)
 
 
+def _signed() -> Row:
+    """The electronic signature (PAdES) alone: a part of issuing, in pure Python."""
+    with tempfile.TemporaryDirectory() as var:
+        signer = signing.of_settings(Settings(var=Path(var)))
+        pdf, at = paper.render(sample_document(photos=4)), datetime(2026, 11, 20, tzinfo=UTC)
+        signer.sign(pdf, at, "")
+        copies: list[object] = [pdf] * ROUNDS
+        return row("notice.sign", _cpu_ms(copies, lambda one: signer.sign(one, at, "")), "CPU ms", None)
+
+
 def _issued() -> Row:
-    """Issue through the command endpoint; the ceiling is the rendering alone, measured here."""
+    """Issue through the command endpoint; the ceiling is rendering and signing alone, measured here.
+
+    Rows, number, ledger, document, signature and stored PDF, with PostgreSQL's share.
+    """
     with database.clone() as url, tempfile.TemporaryDirectory() as var:
         clock = FixedClock(datetime(2026, 11, 20, 1, 0, tzinfo=UTC))
         app = create_app(Settings(database_url=url, var=Path(var)), clock=clock)
@@ -90,7 +104,8 @@ def _issued() -> Row:
             db.engine.dispose()
     sample = sample_document(photos=4)
     copies: list[object] = [change(sample, number=f"样字〔2026〕第{n}号") for n in range(ROUNDS)]
-    return row("notice.issue_row_to_pdf", value, "CPU ms", _cpu_ms(copies, paper.render), goal=45)
+    ceiling = _cpu_ms(copies, paper.render) + _signed()["value"]
+    return row("notice.issue_row_to_pdf", value, "CPU ms", ceiling, goal=45)
 
 
 class Photographer(Actor):
