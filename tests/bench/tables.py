@@ -36,7 +36,8 @@ def _line(name: str, each: Row) -> str:
     goal = each.get("goal")
     met = "" if goal is None else "met" if each["value"] <= goal else "**missed**"
     cells = [_number(each["ceiling"]), _number(each["ratio"]), _number(goal), met]
-    return f"| {name.replace('_', ' ')} | {_number(each['value'])} {each['unit']} | {' | '.join(cells)} |"
+    value = f"{_number(each['value'])} {each['unit'].removeprefix('1')}"
+    return f"| {name.replace('_', ' ')} | {value} | {' | '.join(cells)} |"
 
 
 def _number(value: float | None) -> str:
