@@ -38,3 +38,40 @@ self.addEventListener('sync', (event) => {
     }),
   )
 })
+
+interface Pushed {
+  id: string
+  title: string
+  body: string
+  link: string
+}
+
+// Every push shows something: a browser takes the right away from apps that wake silently.
+self.addEventListener('push', (event) => {
+  const pushed = event.data?.json() as Pushed | undefined
+  if (!pushed) return
+  event.waitUntil(
+    self.registration.showNotification(pushed.title, {
+      body: pushed.body,
+      tag: pushed.id,
+      icon: '/icon-192.png',
+      badge: '/icon-192.png',
+      data: { link: pushed.link },
+    }),
+  )
+})
+
+self.addEventListener('notificationclick', (event) => {
+  event.notification.close()
+  const link = new URL((event.notification.data as { link: string }).link, self.location.origin)
+  // A link of ours stays in the app, whatever a message says.
+  const target = link.origin === self.location.origin ? link.href : self.location.origin
+  event.waitUntil(
+    self.clients.matchAll({ type: 'window', includeUncontrolled: true }).then(async (pages) => {
+      const page = pages[0]
+      if (!page) return self.clients.openWindow(target)
+      page.postMessage({ type: 'open', path: link.pathname + link.search })
+      return page.focus()
+    }),
+  )
+})

@@ -5,3 +5,4 @@
 export { get, lastContactAt, onContact, post, request, type Answer, type Options } from '../api/client'
 export { ApiProblem, NetworkError } from '../api/problem'
 export { poll, type Poll } from './poll.svelte'
+export { commander } from './command'

@@ -5,7 +5,20 @@ import { common } from './common'
 import { dates } from './dates'
 import { firm } from './firm'
 import { inspector } from './inspector'
+import { ladder } from './ladder'
+import { messages } from './messages'
 import { problems } from './problems'
 import { supervisor } from './supervisor'
 
-export const en: Dictionary = { admin, app, common, dates, firm, inspector, problems, supervisor }
+export const en: Dictionary = {
+  admin,
+  app,
+  common,
+  dates,
+  firm,
+  inspector,
+  ladder,
+  messages,
+  problems,
+  supervisor,
+}

@@ -5,10 +5,12 @@ import { common } from './common'
 import { dates } from './dates'
 import { firm } from './firm'
 import { inspector } from './inspector'
+import { ladder } from './ladder'
+import { messages } from './messages'
 import { problems } from './problems'
 import { supervisor } from './supervisor'
 
-export const zh = { admin, app, common, dates, firm, inspector, problems, supervisor }
+export const zh = { admin, app, common, dates, firm, inspector, ladder, messages, problems, supervisor }
 
 /** Every language has exactly this shape: the compiler holds the keys and the parameters together. */
 export type Dictionary = typeof zh

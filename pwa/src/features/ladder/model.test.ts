@@ -1,0 +1,53 @@
+import { describe, expect, test } from 'vitest'
+import { bars, changes, grouped, moment, names, promises, type ProposalDoc, type StepDoc } from './model'
+
+const proposal = (id: string, step: string, notice: string | null, finding: string): ProposalDoc =>
+  ({ id, step, notice_id: notice, finding: { id: finding }, decided_at: null }) as unknown as ProposalDoc
+
+describe('groups', () => {
+  test('lines of one notice are one decision, other steps and notices are others', () => {
+    const groups = grouped([
+      proposal('1', 'second_order', 'n1', 'a'),
+      proposal('2', 'interview', 'n1', 'a'),
+      proposal('3', 'second_order', 'n1', 'b'),
+      proposal('4', 'second_order', null, 'c'),
+    ])
+    expect(groups.map((group) => group.all.map((each) => each.id))).toEqual([['1', '3'], ['2'], ['4']])
+  })
+})
+
+describe('what people type', () => {
+  test('promises are a date and words', () => {
+    expect(promises('2026-12-20 划线\n\n 2026-12-31  立牌 ')).toEqual([
+      { due_on: '2026-12-20', text: '划线' },
+      { due_on: '2026-12-31', text: '立牌' },
+    ])
+    expect(promises('')).toEqual([])
+    expect(promises('三日内划线')).toBeNull()
+    expect(promises('2026-13-40 划线')).toBeNull()
+  })
+
+  test('names by either comma', () => {
+    expect(names('刘某、许督02, 项目经理 ，')).toEqual(['刘某', '许督02', '项目经理'])
+  })
+
+  test('a local time is Shanghai time', () => {
+    expect(new Date(moment('2026-11-20T09:00')).toISOString()).toBe('2026-11-20T01:00:00.000Z')
+  })
+})
+
+describe('the rules', () => {
+  test('changes are counted by step', () => {
+    const steps = [
+      { code: 'a', n: 1 },
+      { code: 'b', n: 2 },
+    ] as unknown as StepDoc[]
+    expect(changes(steps, steps)).toBe(0)
+    expect(changes(steps, [steps[0]!, { ...steps[1]!, n: 3 }])).toBe(1)
+  })
+
+  test('bars are parts of the highest', () => {
+    expect(bars([0, 5, 10], 10)).toEqual([0, 50, 100])
+    expect(bars([0], 0)).toEqual([0])
+  })
+})
