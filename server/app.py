@@ -22,6 +22,7 @@ from server.core.config import Settings
 from server.documents import routes as documents_routes
 from server.escalation import routes as escalation_routes
 from server.findings import routes as findings_routes
+from server.links import routes as links_routes
 from server.maps import routes as maps_routes
 from server.messages import routes as messages_routes
 from server.notices import routes as notices_routes
@@ -30,6 +31,7 @@ from server.places import routes as places_routes
 from server.rounds import routes as rounds_routes
 from server.sync import commands
 from server.sync import routes as sync_routes
+from server.transfers import routes as transfers_routes
 
 ROOT = Path(__file__).resolve().parent.parent
 FEATURES = (
@@ -43,10 +45,12 @@ FEATURES = (
     findings_routes,
     documents_routes,
     notices_routes,
+    transfers_routes,
     escalation_routes,
     cases_routes,
     maps_routes,
     sync_routes,
+    links_routes,
 )
 
 

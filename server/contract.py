@@ -8,6 +8,7 @@ one of them is stale.
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from server.core.permissions import GRANTS
 from server.findings import rules as findings
 from server.notices import rules as notices
 from server.rounds import rules as rounds
+from server.transfers import rules as transfers
 
 
 def rules() -> dict[str, Any]:
@@ -47,6 +49,11 @@ def rules() -> dict[str, Any]:
                 for (source, action), step in notices.TRANSITIONS.items()
             ],
         },
+        "response": _machine(notices.RESPONSE_TRANSITIONS),
+        "extension": _machine(notices.EXTENSION_TRANSITIONS),
+        "objection": _machine(notices.OBJECTION_TRANSITIONS),
+        "duty_report": _machine(notices.DUTY_TRANSITIONS),
+        "transfer": _machine(transfers.TRANSITIONS),
         "visit": {
             "states": [state.value for state in rounds.VisitState],
             "transitions": [
@@ -61,6 +68,18 @@ def rules() -> dict[str, Any]:
     }
 
 
+def _machine(table: Mapping[Any, Any]) -> dict[str, Any]:
+    """A transition table whose targets are settled, as `rules` tells it."""
+    states = dict.fromkeys(state.value for (source, _), step in table.items() for state in (source, step.to))
+    return {
+        "states": list(states),
+        "transitions": [
+            {"from": source.value, "action": action.value, "to": step.to.value, "permission": step.permission}
+            for (source, action), step in table.items()
+        ],
+    }
+
+
 def openapi() -> dict[str, Any]:
     """The API description of the application as it is wired."""
     from server.app import create_app
@@ -72,10 +91,22 @@ def openapi() -> dict[str, Any]:
     return document
 
 
+TITLES = {
+    "finding": "Finding 问题",
+    "notice": "Notice 通知书",
+    "response": "Response 回复",
+    "extension": "Extension 延期",
+    "objection": "Objection 异议",
+    "duty_report": "Duty report 三联单",
+    "transfer": "Transfer 移送",
+    "visit": "Visit 到场",
+}
+
+
 def states() -> str:
     """The transition tables as Mermaid diagrams in a Markdown page."""
     lines = ["# States and who moves them", "", "Generated from the transition tables by `make contract`."]
-    for name, title in (("finding", "Finding 问题"), ("notice", "Notice 通知书"), ("visit", "Visit 到场")):
+    for name, title in TITLES.items():
         lines += ["", f"## {title}", "", "```mermaid", "stateDiagram-v2"]
         for step in rules()[name]["transitions"]:
             target = step["to"] or "by_its_items"

@@ -32,7 +32,7 @@ def case(session: Session, identity: Identity, finding_id: uuid.UUID) -> dict[st
         raise NotFound()
     document = findings.documents(session, identity, [finding_id])[0]
     events = ledger.lines(session, finding_id)
-    responses, reviews = notices.answers(session, [finding_id])
+    responses, reviews = notices.answers(session, identity, [finding_id])
     return document | {
         "photos": photos.of_case(session, identity, finding_id),
         "ledger": [] if identity.is_firm else [_line(event) for event in events],

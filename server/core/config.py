@@ -56,6 +56,10 @@ class Settings(BaseSettings):
     close_of_business: time = time(18, 0)
     duplicate_within_m: float = 30.0
     duplicate_within_days: int = 30
+    relapse_within_days: int = 90
+    """A hazard seen again so soon after its case was closed is a relapse (复发)."""
+    link_secret: str | None = None
+    """Signs one-time links; None: made once and kept in VAR. Several web nodes need the same one."""
     demo: bool = False
     """True in a deployment that carries the demo district; shows the banner 演示数据."""
 

@@ -16,7 +16,7 @@ from server.core.problems import SignInRequired
 
 
 class Role(StrEnum):
-    """The eight kinds of accounts (product.md), plus the system itself."""
+    """The eight kinds of accounts, the holder of a one-time link, and the system itself."""
 
     INSPECTOR = "inspector"
     SUPERVISOR = "supervisor"
@@ -26,6 +26,7 @@ class Role(StrEnum):
     DEPARTMENT = "department"
     ADMINISTRATOR = "administrator"
     OBSERVER = "observer"
+    FIRM_LINK = "firm_link"
     SYSTEM = "system"
 
 
@@ -45,10 +46,13 @@ class Identity:
     session_sha256: bytes | None = None
     sealed_at: datetime | None = None
     """When the phone was revoked: only what was captured before may still be delivered from it."""
+    link_id: uuid.UUID | None = None
+    """The one-time link through which somebody without an account acts; `notice_id` is all it opens."""
+    notice_id: uuid.UUID | None = None
 
     @property
     def is_firm(self) -> bool:
-        return self.role in (Role.FIRM_HANDLER, Role.FIRM_MANAGER)
+        return self.role in (Role.FIRM_HANDLER, Role.FIRM_MANAGER, Role.FIRM_LINK)
 
 
 SYSTEM = Identity(user_id=None, username="system", display_name="系统", role=Role.SYSTEM)

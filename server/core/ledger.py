@@ -102,7 +102,7 @@ def _row(act: Act, seq: int, prev_hash: bytes) -> dict[str, Any]:
         "case_id": act.case_id,
         "seq": seq,
         "act": act.act,
-        "actor_id": who.user_id,
+        "actor_id": who.user_id or who.link_id,
         "actor": who.display_name,
         "organisation": who.organisation_name,
         "at": act.at,

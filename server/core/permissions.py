@@ -31,11 +31,20 @@ class Permission(StrEnum):
     NOTICE_READ = "notice:read"
     NOTICE_ISSUE = "notice:issue"
     NOTICE_ISSUE_SPOT = "notice:issue_spot"
+    NOTICE_SERVE = "notice:serve"
+    NOTICE_LINK = "notice:link"
     NOTICE_ACKNOWLEDGE = "notice:acknowledge"
     NOTICE_ANSWER = "notice:answer"
     DOCUMENT_READ = "document:read"
     DOCUMENT_END = "document:end"
     DOCUMENT_CONFIGURE = "document:configure"
+    CONSENT_GIVE = "consent:give"
+    EXTENSION_REQUEST = "extension:request"
+    EXTENSION_DECIDE = "extension:decide"
+    OBJECTION_FILE = "objection:file"
+    TRANSFER_READ = "transfer:read"
+    TRANSFER_ANSWER = "transfer:answer"
+    PROCEDURE_SET = "procedure:set"
     CALENDAR_IMPORT = "calendar:import"
     DEVICE_READ = "device:read"
     DEVICE_REVOKE = "device:revoke"
@@ -81,6 +90,22 @@ def own_firm(identity: Identity, subject: Subject | None) -> bool:
     return identity.firm_id is not None and subject.firm_id == identity.firm_id
 
 
+def linked_notice(identity: Identity, subject: Subject | None) -> bool:
+    """The subject is the one notice that a link opens, or lies under it."""
+    if subject is None:
+        return identity.notice_id is not None
+    own = (getattr(subject, "notice_id", None), getattr(subject, "id", None))
+    return identity.notice_id is not None and identity.notice_id in own
+
+
+def transferred_to(identity: Identity, subject: Subject | None) -> bool:
+    """The subject was handed to the identity's department (移送)."""
+    if subject is None:
+        return identity.organisation_id is not None
+    held = getattr(subject, "department_id", None)
+    return identity.organisation_id is not None and held == identity.organisation_id
+
+
 R, P = Role, Permission
 GRANTS: dict[Permission, dict[Role, Predicate]] = {
     P.PLACE_READ: {
@@ -100,11 +125,12 @@ GRANTS: dict[Permission, dict[Role, Predicate]] = {
         R.INSPECTOR: in_area,
         R.SUPERVISOR: in_area,
         R.LEGAL: in_area,
-        R.DEPARTMENT: in_area,
+        R.DEPARTMENT: transferred_to,
         R.OBSERVER: in_area,
         R.ADMINISTRATOR: in_area,
         R.FIRM_HANDLER: own_firm,
         R.FIRM_MANAGER: own_firm,
+        R.FIRM_LINK: linked_notice,
     },
     P.FINDING_OPEN: {R.INSPECTOR: in_area, R.SUPERVISOR: in_area},
     P.FINDING_TRIAGE: {R.SUPERVISOR: in_area},
@@ -113,15 +139,34 @@ GRANTS: dict[Permission, dict[Role, Predicate]] = {
         R.INSPECTOR: in_area,
         R.SUPERVISOR: in_area,
         R.LEGAL: in_area,
-        R.DEPARTMENT: in_area,
         R.ADMINISTRATOR: in_area,
         R.FIRM_HANDLER: own_firm,
         R.FIRM_MANAGER: own_firm,
+        R.FIRM_LINK: linked_notice,
     },
     P.NOTICE_ISSUE: {R.SUPERVISOR: in_area},
     P.NOTICE_ISSUE_SPOT: {R.INSPECTOR: in_area, R.SUPERVISOR: in_area},
-    P.NOTICE_ACKNOWLEDGE: {R.FIRM_HANDLER: own_firm, R.FIRM_MANAGER: own_firm},
-    P.NOTICE_ANSWER: {R.FIRM_HANDLER: own_firm, R.FIRM_MANAGER: own_firm},
+    P.NOTICE_SERVE: {R.INSPECTOR: in_area, R.SUPERVISOR: in_area},
+    P.NOTICE_LINK: {R.INSPECTOR: in_area, R.SUPERVISOR: in_area},
+    P.NOTICE_ACKNOWLEDGE: {
+        R.FIRM_HANDLER: own_firm,
+        R.FIRM_MANAGER: own_firm,
+        R.FIRM_LINK: linked_notice,
+    },
+    P.NOTICE_ANSWER: {R.FIRM_HANDLER: own_firm, R.FIRM_MANAGER: own_firm, R.FIRM_LINK: linked_notice},
+    P.CONSENT_GIVE: {R.SUPERVISOR: in_area, R.FIRM_HANDLER: own_firm, R.FIRM_MANAGER: own_firm},
+    P.EXTENSION_REQUEST: {R.FIRM_HANDLER: own_firm, R.FIRM_MANAGER: own_firm},
+    P.EXTENSION_DECIDE: {R.SUPERVISOR: in_area},
+    P.OBJECTION_FILE: {R.FIRM_HANDLER: own_firm, R.FIRM_MANAGER: own_firm},
+    P.TRANSFER_READ: {
+        R.INSPECTOR: in_area,
+        R.SUPERVISOR: in_area,
+        R.LEGAL: in_area,
+        R.ADMINISTRATOR: in_area,
+        R.DEPARTMENT: transferred_to,
+    },
+    P.TRANSFER_ANSWER: {R.DEPARTMENT: transferred_to},
+    P.PROCEDURE_SET: {R.ADMINISTRATOR: anywhere},
     P.DOCUMENT_READ: {
         R.INSPECTOR: in_area,
         R.SUPERVISOR: in_area,

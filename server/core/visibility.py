@@ -20,16 +20,25 @@ from server.core.permissions import GRANTS, Permission
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """Which rows somebody may see: everything, an area and what lies below, a firm's, or nothing."""
+    """Which rows somebody may see: everything, an area and what lies below, a firm's, one notice and what
+    lies under it, what was handed to a department, or nothing."""
 
     everything: bool = False
     path: str | None = None
     firm_id: uuid.UUID | None = None
+    notice_id: uuid.UUID | None = None
+    department_id: uuid.UUID | None = None
 
-    def clause(self, path_column: Any, firm_column: Any | None = None) -> sa.ColumnElement[bool]:
-        """The WHERE clause over a row's area path and, where rows have one, its firm.
+    def clause(
+        self,
+        path_column: Any,
+        firm_column: Any | None = None,
+        department_column: Any | None = None,
+        notice_column: Any | None = None,
+    ) -> sa.ColumnElement[bool]:
+        """The WHERE clause over a row's area path and, where rows have one, its firm, department or notice.
 
-        A firm's scope over rows without a firm column matches nothing.
+        A scope over rows without its column matches nothing.
         """
         if self.everything:
             return sa.true()
@@ -39,6 +48,12 @@ class Scope:
         if self.firm_id is not None and firm_column is not None:
             own: sa.ColumnElement[bool] = firm_column == self.firm_id
             return own
+        if self.department_id is not None and department_column is not None:
+            held: sa.ColumnElement[bool] = department_column == self.department_id
+            return held
+        if self.notice_id is not None and notice_column is not None:
+            linked: sa.ColumnElement[bool] = notice_column == self.notice_id
+            return linked
         return sa.false()
 
 
@@ -57,4 +72,8 @@ def scope_of(identity: Identity, permission: Permission) -> Scope:
         return Scope(path=identity.path)
     if predicate is permissions.own_firm and identity.firm_id is not None:
         return Scope(firm_id=identity.firm_id)
+    if predicate is permissions.transferred_to and identity.organisation_id is not None:
+        return Scope(department_id=identity.organisation_id)
+    if predicate is permissions.linked_notice and identity.notice_id is not None:
+        return Scope(notice_id=identity.notice_id)
     return NOTHING

@@ -74,7 +74,7 @@ def seed(session: Session, now: datetime, storage: Storage, scale: float = 1.0) 
     say(f"{len(prints)} pictures drawn")
     write_findings(session, district, registry)
     documents = write_letters(
-        session, Press(district, registry, storage, prints, pictures, now), calendar.version
+        session, Press(district, registry, storage, prints, pictures, now, calendar), calendar.version
     )
     say(f"{len(documents)} notices printed")
     write_photos(session, photos, prints, registry)

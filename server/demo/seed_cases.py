@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from shapely.geometry import Point
@@ -40,8 +41,9 @@ def write_findings(session: Session, district: District, registry: Registry) -> 
     parties = {i.code: i.parties[0].value if i.parties else "firm" for i in load_catalogue().items}
     version = load_catalogue().version
     numbers = {n.id: n.number for n in district.letters}
+    served = {n.id: n.acknowledged_at for n in district.letters}
     ordered = sorted(district.cases, key=lambda c: (c.master is not None, c.sighting.received_at))
-    copy_rows(session, Finding, (_finding(registry, c, parties, version, numbers) for c in ordered))
+    copy_rows(session, Finding, (_finding(registry, c, parties, version, numbers, served) for c in ordered))
 
 
 def write_ledger(session: Session, district: District, registry: Registry, evidence: Evidence) -> int:
@@ -65,7 +67,12 @@ def fix_of(sighting: Sighting) -> dict[str, Any]:
 
 
 def _finding(
-    registry: Registry, case: Case, parties: Mapping[str, str], version: str, numbers: Mapping[uuid.UUID, str]
+    registry: Registry,
+    case: Case,
+    parties: Mapping[str, str],
+    version: str,
+    numbers: Mapping[uuid.UUID, str],
+    served: Mapping[uuid.UUID, datetime | None],
 ) -> dict[str, Any]:
     sighting, spot = case.sighting, case.sighting.spot
     who = registry.identities[sighting.found_by]
@@ -97,6 +104,7 @@ def _finding(
         "triage_due_at": case.triage_due_at,
         "due_at": case.due_at,
         "due_provisional": case.due_provisional,
+        "clock_from": served.get(case.letter) if case.letter else None,
         "overdue_at": case.overdue_at,
         "closed_at": case.closed_at,
         "master_id": case.master,

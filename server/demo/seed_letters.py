@@ -18,10 +18,12 @@ from typing import Any
 from shapely.geometry import Point
 from sqlalchemy.orm import Session
 
-from server.calendars.rules import CST
+from server.calendars import rules as calendar_rules
+from server.calendars.rules import CST, CalendarView, Term, Unit
 from server.checklists.rules import Item, load_catalogue
 from server.core import context as house
 from server.core.storage import Storage
+from server.demo.accounts import User
 from server.demo.album import Picture
 from server.demo.bulk import copy_rows
 from server.demo.cases import Case, Letter, LetterItem
@@ -36,13 +38,22 @@ from server.documents.models import NumberSeries, OfficialDocument
 from server.documents.paper import stored
 from server.documents.paper.phrases import complete
 from server.documents.rules import KINDS, DocumentState, DocumentType, copy_label
-from server.notices.models import Notice, NoticeItem, Response, Review
-from server.notices.rules import SETTLED
+from server.notices.models import (
+    Notice,
+    NoticeItem,
+    Response,
+    Review,
+    ServiceAct,
+    ServiceActNotice,
+    ServiceConsent,
+)
+from server.notices.rules import SETTLED, AttemptState, Method, ResponseState, asked_of_firm
 from server.photos.models import PhotoStage
 from server.photos.rules import PRINT_PX
 
 DOCUMENT_TYPE = DocumentType.N2
 DEMO_SEAL = documents.DEMO_SEAL
+SERVE_TERM = Term(3, Unit.WORKDAY)
 
 
 @dataclass(slots=True)
@@ -55,6 +66,7 @@ class Press:
     prints: Prints
     pictures: Mapping[uuid.UUID, Sequence[Picture]]
     now: datetime
+    calendar: CalendarView
     cases: dict[uuid.UUID, Case] = field(default_factory=dict)
     compounds: dict[str, Compound] = field(default_factory=dict)
     firms: dict[str, Firm] = field(default_factory=dict)
@@ -99,11 +111,60 @@ def write_letters(session: Session, press: Press, calendar_version: str) -> dict
         (_register(press, n, sheets[n.id], hashes[n.id], signer.subject) for n in ordered),
     )
     copy_rows(session, Notice, (_notice(press, n, hashes[n.id], calendar_version) for n in ordered))
-    copy_rows(session, NoticeItem, (_item(n, i) for n in letters for i in n.items))
+    parties = {code: i.parties[0].value if i.parties else "firm" for code, i in press.items.items()}
+    copy_rows(session, NoticeItem, (_item(n, i, parties[i.item]) for n in letters for i in n.items))
     copy_rows(session, Response, _responses(press.registry, letters))
     copy_rows(session, Review, _reviews(press.registry, letters))
     copy_rows(session, NumberSeries, _series(press.registry, letters))
+    _write_service(session, press)
     return hashes
+
+
+def _write_service(session: Session, press: Press) -> None:
+    """Every firm has agreed to electronic service, under which its notices were served when signed for."""
+    registry = press.registry
+    handlers = {user.firm: user for user in press.district.users if user.role == "firm_handler"}
+    consents = {key: registry.new() for key in registry.firms}
+    copy_rows(session, ServiceConsent, (_consent(press, consents[key], handlers[key]) for key in consents))
+    served = [(letter, registry.new()) for letter in press.district.letters if letter.acknowledged_at]
+    acts = (_act(registry, letter, act, consents[letter.firm]) for letter, act in served)
+    copy_rows(session, ServiceAct, acts)
+    links = ({"service_act_id": act, "notice_id": letter.id} for letter, act in served)
+    copy_rows(session, ServiceActNotice, links)
+
+
+def _consent(press: Press, consent: uuid.UUID, handler: User) -> dict[str, Any]:
+    made = press.registry.made
+    return {
+        "id": consent,
+        "firm_id": press.registry.firms[str(handler.firm)],
+        "scope": "全部通知书和函件",
+        "channels": ["portal"],
+        "signer_name": handler.name,
+        "signer_title": "项目主管",
+        "signer_phone": handler.phone,
+        "signed_on": made.astimezone(CST).date(),
+        "paper_number": "",
+        "recorded_at": made,
+        "recorded_by": press.registry.users[handler.username],
+    }
+
+
+def _act(registry: Registry, letter: Letter, act: uuid.UUID, consent: uuid.UUID) -> dict[str, Any]:
+    return {
+        "id": act,
+        "firm_id": registry.firms[letter.firm],
+        "method": Method.ELECTRONIC,
+        "state": AttemptState.COMPLETED,
+        "attempted_at": letter.issued_at,
+        "served_at": letter.acknowledged_at,
+        "received_at": letter.acknowledged_at,
+        "place": "",
+        "recipient": letter.receipt,
+        "channel": "portal",
+        "consent_id": consent,
+        "remark": "",
+    }
 
 
 def token_of(letter: uuid.UUID) -> str:
@@ -254,6 +315,10 @@ def _notice(press: Press, letter: Letter, sha256: bytes, calendar_version: str) 
         "issued_by": registry.users[letter.issued_by],
         "contact": letter.contact,
         "contact_phone": letter.contact_phone,
+        "serve_by": calendar_rules.due(letter.issued_at, SERVE_TERM, press.calendar).at,
+        "served_at": letter.acknowledged_at,
+        "service_method": Method.ELECTRONIC if letter.acknowledged_at else None,
+        "opened_at": letter.acknowledged_at,
         "acknowledged_at": letter.acknowledged_at,
         "acknowledged_by": registry.users[letter.acknowledged_by] if letter.acknowledged_by else None,
         "receipt": letter.receipt,
@@ -264,7 +329,7 @@ def _notice(press: Press, letter: Letter, sha256: bytes, calendar_version: str) 
     }
 
 
-def _item(letter: Letter, item: LetterItem) -> dict[str, Any]:
+def _item(letter: Letter, item: LetterItem, responsible: str) -> dict[str, Any]:
     return {
         "id": item.id,
         "notice_id": letter.id,
@@ -278,11 +343,16 @@ def _item(letter: Letter, item: LetterItem) -> dict[str, Any]:
         "due_at": item.due_at,
         "provisional": item.provisional,
         "state": item.state,
+        "asks": asked_of_firm(responsible),
     }
 
 
 def _responses(registry: Registry, letters: Sequence[Letter]) -> Iterator[dict[str, Any]]:
     for item in (i for n in letters for i in n.items):
+        verdicts = {
+            verdict.answer: ResponseState.PASSED if verdict.passed else ResponseState.FAILED
+            for verdict in item.verdicts
+        }
         for answer in item.answers:
             yield {
                 "id": answer.id,
@@ -292,6 +362,7 @@ def _responses(registry: Registry, letters: Sequence[Letter]) -> Iterator[dict[s
                 "submitted_at": answer.at,
                 "submitted_by": registry.users[answer.by],
                 "late": answer.late,
+                "state": verdicts.get(answer.id, ResponseState.SUBMITTED),
             }
 
 

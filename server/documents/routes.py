@@ -44,6 +44,7 @@ PAGES = (pages,)
 
 PROGRESS_WORDS = {
     "issued": "已签发，待企业签收",
+    "served": "已送达，整改中",
     "acknowledged": "已签收，整改中",
     "replied": "企业已回复，待复查",
     "complied": "已整改，全部销号",

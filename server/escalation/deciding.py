@@ -14,6 +14,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from server.core.commands import CommandContext
+from server.core.db import new_id
 from server.core.identity import Identity
 from server.core.pagination import BadCursor, decode_cursor, encode_cursor
 from server.core.permissions import Permission, allowed, require, require_visible
@@ -23,9 +24,9 @@ from server.escalation import errors, measures, queries, rules
 from server.escalation.models import Proposal
 from server.escalation.rules import PROPOSAL_TRANSITIONS, Action, Actor, ProposalAct, ProposalState
 from server.findings import service as findings
-from server.findings import triage
 from server.notices import issuing
 from server.notices.schemas import IssueNoticeSchema
+from server.transfers import service as transfers
 
 Taken = dict[str, Any]
 Measure = Callable[[Session, Identity, Sequence[Proposal], dict[str, Any], CommandContext], Taken]
@@ -192,8 +193,8 @@ def _transfer(
     context: CommandContext,
 ) -> Taken:
     for finding_id in case_ids(found):
-        body = {"finding_id": finding_id} | part
-        triage.transfer(session, identity, body, context)
+        body = {"finding_id": finding_id, "transfer_id": new_id()} | part
+        transfers.send(session, identity, body, context)
     return {"organisation_id": str(part["organisation_id"])}
 
 

@@ -108,6 +108,7 @@ def _due(step: Step, cutoff: datetime, now: datetime, window: int) -> Due:
                 Finding.state == S.RECTIFYING,
                 Finding.due_at <= now + before,
                 Finding.due_at > now + timedelta(hours=window),
+                Finding.clock_from.is_not(None),
                 # A term that is shorter than the notice of its end needs no reminder at its start.
                 Finding.waiting_since <= Finding.due_at - before,
             )

@@ -75,7 +75,7 @@ def _recount(row: Any, view: CalendarView) -> Recount | None:
 
 def _due(row: Any, view: CalendarView) -> Due:
     """The line's term counted anew from service, or from issue while it is not served."""
-    start = row.Notice.acknowledged_at or row.Notice.issued_at
+    start = row.Notice.served_at or row.Notice.issued_at
     close = house.settings().close_of_business
     term = Term(row.NoticeItem.term, Unit(row.NoticeItem.unit))
     return calendar_rules.due(start, term, view, close_of_business=close)

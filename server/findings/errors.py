@@ -41,6 +41,12 @@ class MasterNotUsable(Problem):
     code, status, title = "finding.master_not_usable", 409, "要并入的案卷已并案或驳回"
 
 
+class NoRelapse(Problem):
+    """No case of the same item was closed at this spot in the last 90 days."""
+
+    code, status, title = "finding.no_relapse", 409, "附近近期没有同类问题销过号"
+
+
 class ReviewerNotUsable(Problem):
     code, status, title = "finding.reviewer_not_usable", 422, "这个人不能派去复查这里"
 

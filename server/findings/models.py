@@ -27,6 +27,9 @@ class Finding(Mirrored, db.Model):  # type: ignore[name-defined, misc]
         sa.Index(None, "found_by", "captured_at"),
         sa.Index(None, "firm_id", "received_at"),
         sa.Index(None, "received_at", "id"),
+        sa.Index(
+            "ix_finding_department", "department_id", postgresql_where=sa.text("department_id IS NOT NULL")
+        ),
         sa.Index("ix_finding_due", "due_at", postgresql_where=sa.text("state = 'rectifying'")),
         sa.Index(
             "ix_finding_waiting",
@@ -71,6 +74,8 @@ class Finding(Mirrored, db.Model):  # type: ignore[name-defined, misc]
     triage_due_at: Mapped[datetime | None]
     due_at: Mapped[datetime | None]
     due_provisional: Mapped[bool] = mapped_column(default=False)
+    clock_from: Mapped[datetime | None]
+    """Service of the notice in force: nothing is overdue before. None: not served."""
     overdue_at: Mapped[datetime | None]
     """When the deadline passed unanswered; kept when the firm answers late."""
     waiting_since: Mapped[datetime | None]
@@ -80,6 +85,10 @@ class Finding(Mirrored, db.Model):  # type: ignore[name-defined, misc]
     notice_id: Mapped[uuid.UUID | None]
     """The notice now in force."""
     notice_number: Mapped[str | None]
+    relapse_of: Mapped[uuid.UUID | None] = mapped_column(sa.ForeignKey("finding.id"))
+    """A case closed in the last 90 days at the same spot about the same item."""
+    department_id: Mapped[uuid.UUID | None] = mapped_column(sa.ForeignKey("organisation.id"))
+    """The department that it was handed to (移送)."""
     orders: Mapped[int] = mapped_column(default=0)
     failed_reviews: Mapped[int] = mapped_column(default=0)
     reviewer_id: Mapped[uuid.UUID | None] = mapped_column(sa.ForeignKey("user_account.id"))

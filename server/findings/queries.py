@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from geoalchemy2 import Geography
 from sqlalchemy.orm import Session, aliased
 
-from server.accounts.models import Organisation, OrganisationKind, User
+from server.accounts.models import User
 from server.core.fixes import Fix, read_fix
 from server.core.prepared import Kept
 from server.findings.models import Finding
@@ -55,12 +55,6 @@ _EXISTS = Kept("SELECT 1 FROM finding WHERE id = :id")
 def visit_compound(session: Session, visit_id: uuid.UUID) -> uuid.UUID | None:
     """The compound of a visit, or None where there is no such visit."""
     return session.scalar(sa.select(Visit.compound_id).where(Visit.id == visit_id))
-
-
-def department(session: Session, organisation_id: uuid.UUID) -> Organisation | None:
-    """A department (部门); None for a unit of another kind, a firm above all."""
-    unit = session.get(Organisation, organisation_id)
-    return unit if unit is not None and unit.kind is OrganisationKind.DEPARTMENT else None
 
 
 def user(session: Session, user_id: uuid.UUID) -> User | None:
@@ -131,11 +125,38 @@ def similar(
     return [(row[0], row[1]) for row in session.execute(query)]
 
 
+_RELAPSE = sa.text("""
+    SELECT id FROM finding
+    WHERE compound_id = :compound_id AND item_code = :item_code AND state IN ('closed', 'on_spot_fixed')
+        AND closed_at BETWEEN :since AND :seen_at
+        AND ST_DWithin(position::geography, ST_SetSRID(ST_MakePoint(:lon, :lat), 4326)::geography, :within_m)
+    ORDER BY closed_at DESC, id LIMIT 1
+""")
+"""Text, since every finding asks it and putting the statement together costs more than running it."""
+
+
+def relapse_of(
+    session: Session, finding: Finding, spot: Mapping[str, Any], within_m: float, within: timedelta
+) -> uuid.UUID | None:
+    """The case last closed within `within` before, of the same item in `finding`'s compound, near `spot`."""
+    asked = {
+        "compound_id": finding.compound_id,
+        "item_code": finding.item_code,
+        "since": finding.received_at - within,
+        "seen_at": finding.captured_at,
+        "lon": spot["lon"],
+        "lat": spot["lat"],
+        "within_m": within_m,
+    }
+    found: uuid.UUID | None = session.scalar(_RELAPSE, asked)
+    return found
+
+
 def due_before(session: Session, now: datetime, limit: int) -> Sequence[Finding]:
     """Findings whose deadline passed unanswered, locked; those another worker holds are skipped."""
     query = (
         sa.select(Finding)
-        .where(Finding.state == S.RECTIFYING, Finding.due_at <= now)
+        .where(Finding.state == S.RECTIFYING, Finding.due_at <= now, Finding.clock_from.is_not(None))
         .order_by(Finding.due_at)
         .limit(limit)
         .with_for_update(skip_locked=True)

@@ -51,9 +51,11 @@ OWN_COLUMNS = [
     "triage_due_at",
     "due_at",
     "due_provisional",
+    "clock_from",
     "overdue_at",
     "closed_at",
     "master_id",
+    "relapse_of",
     "notice_id",
     "notice_number",
     "orders",
@@ -69,13 +71,15 @@ INNER: dict[str, Any] = {
     "clock_offset_ms": None,
     "triage_due_at": None,
     "reviewer_id": None,
+    "relapse_of": None,
 }
 """What officials remark to each other, and what a firm gets instead."""
 
 
 def visibility(identity: Identity) -> sa.ColumnElement[bool]:
     """The WHERE clause of what `identity` may see of findings."""
-    clause = scope_of(identity, Permission.FINDING_READ).clause(Finding.path, Finding.firm_id)
+    scope = scope_of(identity, Permission.FINDING_READ)
+    clause = scope.clause(Finding.path, Finding.firm_id, Finding.department_id, Finding.notice_id)
     if identity.is_firm:
         return sa.and_(clause, Finding.state.in_(FIRM_SEES))
     return clause
@@ -189,7 +193,7 @@ def _document(session: Session, identity: Identity, row: Any) -> dict[str, Any]:
         "item_name": item.name if item else finding.item_code,
         "item_short_name": item.short_name if item else finding.item_code,
         "position": None if row.lon is None else {"lon": row.lon, "lat": row.lat},
-        "found_by": {"id": finding.found_by, "name": row.finder if official else ""},
+        "found_by": {"id": finding.found_by, "name": row.finder} if official else None,
         "progress": progress_of(finding.state),
         "overdue": finding.overdue_at is not None and finding.is_open,
         "firm": None if finding.firm_id is None else {"id": finding.firm_id, "name": row.firm_name},

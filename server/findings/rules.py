@@ -40,13 +40,22 @@ class FindingAction(StrEnum):
     RETURN = "return"
     MARK_DUPLICATE = "mark_duplicate"
     TRANSFER = "transfer"
+    ACCEPT_TRANSFER = "accept_transfer"
+    DECLINE_TRANSFER = "decline_transfer"
+    REPORT_TRANSFER = "report_transfer"
     CONCLUDE_TRANSFER = "conclude_transfer"
     ISSUE_NOTICE = "issue_notice"
     ISSUE_SECOND_ORDER = "issue_second_order"
+    SERVE = "serve"
     ACKNOWLEDGE = "acknowledge"
     ANSWER = "answer"
+    WITHDRAW_ANSWER = "withdraw_answer"
+    EXTEND = "extend"
+    WITHDRAW_ITEM = "withdraw_item"
+    RELEASE_ITEM = "release_item"
     EXPIRE = "expire"
     DISPATCH_REVIEW = "dispatch_review"
+    ASK_MORE = "ask_more"
     PASS_REVIEW = "pass_review"
     FAIL_REVIEW = "fail_review"
     REOPEN = "reopen"
@@ -80,6 +89,7 @@ class Transition:
 S, A = FindingState, FindingAction
 _OPEN, _TRIAGE, _REVIEW = "finding:open", "finding:triage", "finding:review"
 _ISSUE, _ACKNOWLEDGE, _ANSWER = "notice:issue", "notice:acknowledge", "notice:answer"
+_SERVE, _EXTEND, _TAKE = "notice:serve", "extension:decide", "transfer:answer"
 _SPOT, _END = "notice:issue_spot", "document:end"
 
 _UNDER_NOTICE = (S.NOTICED, S.RECTIFYING, S.OVERDUE, S.REPLIED, S.REVIEWING)
@@ -98,16 +108,40 @@ TRANSITIONS: dict[tuple[FindingState, FindingAction], Transition] = {
     (S.CONFIRMED, A.MARK_DUPLICATE): Transition(S.DUPLICATE, _TRIAGE),
     (S.CONFIRMED, A.TRANSFER): Transition(S.TRANSFERRED, _TRIAGE),
     (S.CONFIRMED, A.ISSUE_NOTICE): Transition(S.NOTICED, _ISSUE),
+    (S.TRANSFERRED, A.ACCEPT_TRANSFER): Transition(S.TRANSFERRED, _TAKE),
+    (S.TRANSFERRED, A.DECLINE_TRANSFER): Transition(S.CONFIRMED, _TAKE),
+    (S.TRANSFERRED, A.REPORT_TRANSFER): Transition(S.TRANSFERRED, _TAKE),
     (S.TRANSFERRED, A.CONCLUDE_TRANSFER): Transition(S.CLOSED, _TRIAGE),
+    (S.NOTICED, A.SERVE): Transition(S.RECTIFYING, _SERVE),
     (S.NOTICED, A.ACKNOWLEDGE): Transition(S.RECTIFYING, _ACKNOWLEDGE),
+    (S.NOTICED, A.WITHDRAW_ITEM): Transition(S.REJECTED, _ISSUE),
+    (S.NOTICED, A.RELEASE_ITEM): Transition(S.CONFIRMED, _ISSUE),
+    (S.RECTIFYING, A.SERVE): Transition(S.RECTIFYING, _SERVE),
+    (S.RECTIFYING, A.ACKNOWLEDGE): Transition(S.RECTIFYING, _ACKNOWLEDGE),
+    (S.RECTIFYING, A.EXTEND): Transition(S.RECTIFYING, _EXTEND),
+    (S.RECTIFYING, A.WITHDRAW_ITEM): Transition(S.REJECTED, _ISSUE),
+    (S.RECTIFYING, A.RELEASE_ITEM): Transition(S.CONFIRMED, _ISSUE),
     (S.RECTIFYING, A.ANSWER): Transition(S.REPLIED, _ANSWER),
     (S.RECTIFYING, A.EXPIRE): Transition(S.OVERDUE, "system"),
     (S.RECTIFYING, A.ISSUE_SECOND_ORDER): Transition(S.NOTICED, _ISSUE),
+    (S.OVERDUE, A.ACKNOWLEDGE): Transition(S.OVERDUE, _ACKNOWLEDGE),
+    (S.OVERDUE, A.EXTEND): Transition(S.RECTIFYING, _EXTEND),
+    (S.OVERDUE, A.WITHDRAW_ITEM): Transition(S.REJECTED, _ISSUE),
+    (S.OVERDUE, A.RELEASE_ITEM): Transition(S.CONFIRMED, _ISSUE),
     (S.OVERDUE, A.ANSWER): Transition(S.REPLIED, _ANSWER),
     (S.OVERDUE, A.ISSUE_SECOND_ORDER): Transition(S.NOTICED, _ISSUE),
+    (S.REPLIED, A.SERVE): Transition(S.REPLIED, _SERVE),
+    (S.REPLIED, A.WITHDRAW_ANSWER): Transition(S.RECTIFYING, _ANSWER),
+    (S.REPLIED, A.WITHDRAW_ITEM): Transition(S.REJECTED, _ISSUE),
+    (S.REPLIED, A.RELEASE_ITEM): Transition(S.CONFIRMED, _ISSUE),
+    (S.REPLIED, A.ASK_MORE): Transition(S.RECTIFYING, _REVIEW),
     (S.REPLIED, A.DISPATCH_REVIEW): Transition(S.REVIEWING, _TRIAGE),
     (S.REPLIED, A.PASS_REVIEW): Transition(S.CLOSED, _REVIEW),
     (S.REPLIED, A.FAIL_REVIEW): Transition(S.RECTIFYING, _REVIEW),
+    (S.REVIEWING, A.SERVE): Transition(S.REVIEWING, _SERVE),
+    (S.REVIEWING, A.WITHDRAW_ITEM): Transition(S.REJECTED, _ISSUE),
+    (S.REVIEWING, A.RELEASE_ITEM): Transition(S.CONFIRMED, _ISSUE),
+    (S.REVIEWING, A.ASK_MORE): Transition(S.RECTIFYING, _REVIEW),
     (S.REVIEWING, A.DISPATCH_REVIEW): Transition(S.REVIEWING, _TRIAGE),
     (S.REVIEWING, A.PASS_REVIEW): Transition(S.CLOSED, _REVIEW),
     (S.REVIEWING, A.FAIL_REVIEW): Transition(S.RECTIFYING, _REVIEW),
@@ -188,6 +222,7 @@ class Flag(StrEnum):
     SUSPECTED_MOCK = Doubt.SUSPECTED_MOCK.value
     IMPOSSIBLE_SPEED = Doubt.IMPOSSIBLE_SPEED.value
     GCJ_OFFSET = Doubt.GCJ_OFFSET.value
+    RELAPSE = "relapse"
 
 
 def position_flags(

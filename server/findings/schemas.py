@@ -87,17 +87,10 @@ class MarkDuplicateSchema(FindingIdSchema):
     reason = Text(500, blank=True, load_default="")
 
 
-class TransferSchema(FindingIdSchema):
-    """Body of `transfer_finding` (移送) to a department's organisation."""
+class ReopenRelapseSchema(FindingIdSchema):
+    """Body of `reopen_relapse`: the case that `relapse_of` names goes on, this report becomes part of it."""
 
-    organisation_id = fields.UUID(required=True)
-    reason = Text(500, required=True)
-
-
-class ConcludeTransferSchema(FindingIdSchema):
-    """Body of `conclude_transfer`: what the department reported back."""
-
-    text = Text(2000, required=True)
+    reason = Text(500, blank=True, load_default="")
 
 
 class DispatchReviewSchema(FindingIdSchema):
@@ -139,16 +132,25 @@ class FindingSchema(ma.Schema):
     captured_at = fields.AwareDateTime(required=True)
     received_at = fields.AwareDateTime(required=True)
     clock_offset_ms = fields.Integer(allow_none=True)
-    found_by = fields.Nested(PersonSchema)
+    found_by = fields.Nested(
+        PersonSchema, allow_none=True, metadata={"description": "None for a firm, whom it does not concern"}
+    )
     state = fields.String(required=True, validate=_values(FindingState))
     progress = fields.String(required=True, validate=_values(Progress))
     overdue = fields.Boolean(required=True)
     triage_due_at = fields.AwareDateTime(allow_none=True)
     due_at = fields.AwareDateTime(allow_none=True)
     due_provisional = fields.Boolean()
+    clock_from = fields.AwareDateTime(
+        allow_none=True,
+        metadata={"description": "Service of the notice in force; before it nothing is overdue"},
+    )
     overdue_at = fields.AwareDateTime(allow_none=True)
     closed_at = fields.AwareDateTime(allow_none=True)
     master_id = fields.UUID(allow_none=True)
+    relapse_of = fields.UUID(
+        allow_none=True, metadata={"description": "A case closed in the last 90 days at this spot"}
+    )
     notice_id = fields.UUID(allow_none=True)
     notice_number = fields.String(allow_none=True)
     orders = fields.Integer()

@@ -8,7 +8,7 @@ act. `advance` is the one door through which a finding changes its state; notice
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from server.calendars import service as calendars
 from server.calendars.rules import Term, Unit, due
 from server.checklists import service as checklists
+from server.core import context as house
 from server.core import jobs, ledger
 from server.core.commands import CommandContext
 from server.core.identity import Identity, Role
@@ -149,10 +150,11 @@ def open_finding(
     )
     place(session, finding, body["position"], body["pin"])
     _flag_clock(finding, context)
-    n, unit = triage_hours(finding.severity)
-    finding.triage_due_at = due(context.now, Term(n, Unit(unit)), calendars.load_view(session)).at
+    _set_triage_due(session, finding, context)
+    _link_relapse(session, finding, body["pin"] or body["position"])
     _flag_missing_kinds(finding, item, {photo["kind"] for photo in body["photos"]})
     data = _opened(body) | {"state": finding.state.value, "severity": finding.severity.value}
+    data |= {"relapse_of": str(finding.relapse_of)} if finding.relapse_of else {}
     line = ledger.Act(finding.id, "finding.open", context.now, identity, data, context.captured_at)
     with at_once(session):
         _insert(session, finding)
@@ -213,6 +215,7 @@ def resubmit(
     finding.text = finding.text if body["text"] is None else body["text"]
     finding.place = finding.place if body["place"] is None else body["place"]
     data = {"text": finding.text, "place": finding.place, "photos": _hashes(body["photos"])}
+    _set_triage_due(session, finding, context)
     advance(session, identity, finding, FindingAction.RESUBMIT, context, data)
     _declare(session, identity, finding, body["photos"], PhotoStage.BEFORE, finding.id, context)
     _flag_again(session, finding)
@@ -247,6 +250,23 @@ def due_now(session: Session, now: datetime, limit: int) -> Sequence[Finding]:
 def similar(session: Session, finding: Finding, within_m: float, days: int) -> list[tuple[uuid.UUID, float]]:
     """Older cases that may be the same thing: `(id, metres)`."""
     return queries.similar(session, finding, within_m, timedelta(days=days))
+
+
+def _set_triage_due(session: Session, finding: Finding, context: CommandContext) -> None:
+    """The time for triage starts when the report lies on the desk, also when it comes back completed."""
+    n, unit = triage_hours(finding.severity)
+    finding.triage_due_at = due(context.now, Term(n, Unit(unit)), calendars.load_view(session)).at
+
+
+def _link_relapse(session: Session, finding: Finding, spot: Mapping[str, Any] | None) -> None:
+    """Remark a case closed a short while ago at this spot: the office decides whether it opens again."""
+    if spot is None:
+        return
+    settings = house.settings()
+    within, metres = timedelta(days=settings.relapse_within_days), settings.duplicate_within_m
+    finding.relapse_of = queries.relapse_of(session, finding, spot, metres, within)
+    if finding.relapse_of is not None:
+        finding.flags = [*finding.flags, Flag.RELAPSE.value]
 
 
 def _current_item(session: Session, code: str) -> tuple[str, Any]:

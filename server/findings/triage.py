@@ -11,12 +11,13 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from server.accounts.rules import account_open
 from server.core.commands import CommandContext
 from server.core.identity import Identity, Role
-from server.core.problems import NotFound
 from server.findings import errors, queries, service
 from server.findings.models import Finding
 from server.findings.rules import FindingAction, FindingState
+from server.photos import service as photos
 
 
 def confirm(
@@ -66,40 +67,49 @@ def mark_duplicate(
     return service.told(finding)
 
 
-def transfer(
-    session: Session, identity: Identity, body: dict[str, Any], context: CommandContext
-) -> dict[str, Any]:
-    """Hand the case to the department with the power (移送)."""
-    finding = service.visible(session, identity, body["finding_id"])
-    unit = queries.department(session, body["organisation_id"])
-    if unit is None:
-        raise NotFound()
-    data = {"organisation_id": str(unit.id), "organisation": unit.name, "reason": body["reason"]}
-    service.advance(session, identity, finding, FindingAction.TRANSFER, context, data)
-    return service.told(finding)
-
-
-def conclude_transfer(
-    session: Session, identity: Identity, body: dict[str, Any], context: CommandContext
-) -> dict[str, Any]:
-    """What the department reported closes the case."""
-    finding = service.visible(session, identity, body["finding_id"])
-    service.advance(
-        session, identity, finding, FindingAction.CONCLUDE_TRANSFER, context, {"text": body["text"]}
-    )
-    return service.told(finding)
-
-
 def reopen(
     session: Session, identity: Identity, body: dict[str, Any], context: CommandContext
 ) -> dict[str, Any]:
     """A relapse or a look-back (回头看) opens the case again, with its history."""
     finding = service.visible(session, identity, body["finding_id"])
-    finding.overdue_at = None
+    _reopen(session, identity, finding, context, {"reason": body["reason"]})
+    return service.told(finding)
+
+
+def reopen_relapse(
+    session: Session, identity: Identity, body: dict[str, Any], context: CommandContext
+) -> dict[str, Any]:
+    """复发: the case that was closed a short while ago opens again with its history.
+
+    The new report is absorbed into it, and its photos join the old case as how it is now.
+    """
+    peeked = session.get(Finding, body["finding_id"])
+    ids = {body["finding_id"], peeked.relapse_of if peeked else None} - {None}
+    for case_id in sorted(ids):
+        queries.locked(session, case_id)
+    finding = service.visible(session, identity, body["finding_id"])
+    if finding.relapse_of is None:
+        raise errors.NoRelapse()
+    old = service.visible(session, identity, finding.relapse_of)
+    reason = {"reason": body["reason"], "relapse": str(finding.id)}
+    _reopen(session, identity, old, context, reason)
+    finding.master_id = old.id
+    absorbed = {"master_id": str(old.id), "reason": body["reason"]}
+    service.advance(session, identity, finding, FindingAction.MARK_DUPLICATE, context, absorbed)
+    adopted = photos.adopt(session, identity, finding.id, old.id, context.now)
+    data = {"duplicate_id": str(finding.id), "photos": adopted}
+    service.record(session, identity, old.id, "finding.absorb", context, data)
+    return service.told(old)
+
+
+def _reopen(
+    session: Session, identity: Identity, finding: Finding, context: CommandContext, data: dict[str, Any]
+) -> None:
+    """A new round: new notice, new service, new term."""
+    finding.overdue_at, finding.clock_from, finding.due_at = None, None, None
     finding.orders = 0
     finding.failed_reviews = 0
-    service.advance(session, identity, finding, FindingAction.REOPEN, context, {"reason": body["reason"]})
-    return service.told(finding)
+    service.advance(session, identity, finding, FindingAction.REOPEN, context, data)
 
 
 def dispatch_review(
@@ -108,7 +118,9 @@ def dispatch_review(
     """Send somebody to re-check (派人复查); not the finder where the unit has another."""
     finding = service.visible(session, identity, body["finding_id"])
     reviewer = queries.user(session, body["reviewer_id"])
-    if reviewer is None or not reviewer.is_active or reviewer.role not in (Role.INSPECTOR, Role.SUPERVISOR):
+    if reviewer is None or reviewer.role not in (Role.INSPECTOR, Role.SUPERVISOR):
+        raise errors.ReviewerNotUsable()
+    if not account_open(reviewer.is_active, reviewer.valid_until, context.now):
         raise errors.ReviewerNotUsable()
     if reviewer.path is None or not f"{finding.path}.".startswith(f"{reviewer.path}."):
         raise errors.ReviewerNotUsable()

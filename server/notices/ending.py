@@ -48,8 +48,9 @@ def void(
     notice.voided_at, notice.void_reason = context.now, reason
     previous = queries.locked(session, notice.previous_id) if notice.previous_id else None
     for item in items:
+        service.overtake(session, item)
         finding = findings.visible(session, identity, item.finding_id)
-        if finding.notice_id == notice.id:
+        if finding.notice_id == notice.id and item.state is not ItemState.WITHDRAWN:
             data = documents.reference(paper_ended) | {"reason": reason}
             _release(session, identity, finding, previous, context, data)
     if previous:
@@ -66,6 +67,7 @@ def _release(
     data: dict[str, Any],
 ) -> None:
     finding.overdue_at, finding.reviewer_id = None, None
+    finding.clock_from = previous.served_at if previous else None
     if previous is None:
         finding.notice_id, finding.notice_number, finding.orders = None, None, 0
         finding.due_at, finding.due_provisional = None, False

@@ -35,9 +35,9 @@ from server.documents.statutes import with_editions
 from server.findings import service as findings
 from server.findings.models import Finding
 from server.findings.rules import FindingAction, FindingState, second_order_open
-from server.notices import errors, guards, printing, queries, service
+from server.notices import deadlines, errors, guards, printing, queries, service
 from server.notices.models import Notice, NoticeItem
-from server.notices.rules import NoticeState, notice_term
+from server.notices.rules import LEAST_FIXED, NoticeState, asked_of_firm, notice_term
 
 FIXED = "fixed"
 """Unit of a line whose hour the issuer set by hand; it is not recounted from service."""
@@ -140,6 +140,7 @@ def _notice(
         provisional_number=body["provisional_number"],
         state=NoticeState.ISSUED,
         issued_at=context.now,
+        serve_by=deadlines.workdays(session, context.now, deadlines.terms(session).service_workdays),
         issued_by=identity.user_id,
         contact=body["contact"] or identity.display_name,
         contact_phone=body["contact_phone"] or _phone(session, identity) or unit.phone or "",
@@ -245,7 +246,7 @@ def _line(
         at_once = wish["unit"] == Unit.NOW
         term, unit = notice_term(wish["term"], wish["unit"])
     fixed: datetime | None = wish.get("due_at")
-    if fixed is not None and fixed <= now:
+    if fixed is not None and fixed < now + LEAST_FIXED:
         raise errors.DeadlinePast(finding_id=str(finding.id), due_at=fixed.isoformat())
     due = None if fixed else _due(now, term, unit, calendar)
     return Line(
@@ -308,6 +309,7 @@ def _item(notice: Notice, seq: int, line: Line) -> NoticeItem:
         printed_due_at=line.due_at,
         due_at=line.due_at,
         provisional=line.due.provisional if line.due else False,
+        asks=asked_of_firm(line.finding.responsible),
     )
 
 
@@ -334,7 +336,7 @@ def _move(
         finding.firm_id = notice.firm_id
         finding.orders = notice.order_no
         finding.due_at, finding.due_provisional = line.due_at, bool(line.due and line.due.provisional)
-        finding.overdue_at = None
+        finding.clock_from, finding.overdue_at = None, None
         data = {
             "notice_id": str(notice.id),
             "number": notice.number,

@@ -4,15 +4,31 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from server.accounts.models import Organisation, User
+from server.core.db import Ltree
 from server.findings.models import Finding
-from server.notices.models import Notice, NoticeItem, Response, Review
+from server.notices.models import (
+    DeadlineChange,
+    DutyReport,
+    Extension,
+    Notice,
+    NoticeItem,
+    NoticeLink,
+    Objection,
+    ProcedureRule,
+    Response,
+    Review,
+    ServiceAct,
+    ServiceActNotice,
+    ServiceConsent,
+)
+from server.notices.rules import RequestState
 from server.photos.models import Photo, PhotoStage, PhotoState
 from server.places.models import Area, Compound, Firm
 from server.rounds.models import Visit
@@ -74,13 +90,22 @@ def subject(session: Session, compound_id: uuid.UUID) -> sa.Row[Any]:
 
 
 def inspections(session: Session, findings: Sequence[Finding]) -> list[tuple[datetime, datetime | None]]:
-    """Arrival and departure of the visits behind the findings; capture times where there was no visit."""
+    """Arrival and departure of the visits behind the findings.
+
+    Where there was no visit, when the finding was made: the phone's time put right by what is known of
+    its clock, and never after it reached us.
+    """
     visit_ids = [finding.visit_id for finding in findings if finding.visit_id]
     query = sa.select(Visit.arrived_at, Visit.left_at).where(
         Visit.id.in_(visit_ids), Visit.arrived_at.is_not(None)
     )
     spans = [(row[0], row[1]) for row in session.execute(query.order_by(Visit.arrived_at))]
-    return spans or [(min(finding.captured_at for finding in findings), None)]
+    return spans or [(min(_seen_at(finding) for finding in findings), None)]
+
+
+def _seen_at(finding: Finding) -> datetime:
+    moment = finding.captured_at - timedelta(milliseconds=finding.clock_offset_ms or 0)
+    return min(moment, finding.received_at)
 
 
 def finders(session: Session, findings: Sequence[Finding]) -> list[str]:
@@ -175,8 +200,12 @@ def responses(session: Session, clause: sa.ColumnElement[bool]) -> list[Response
 
 
 def reviews(session: Session, clause: sa.ColumnElement[bool]) -> list[sa.Row[Any]]:
-    """Reviews that fit `clause` with the reviewers' names, oldest first."""
-    query = sa.select(Review, User.display_name.label("reviewer")).join(User, User.id == Review.reviewed_by)
+    """Reviews that fit `clause` with the reviewers' names and units, oldest first."""
+    query = (
+        sa.select(Review, User.display_name.label("reviewer"), Organisation.short_name.label("organisation"))
+        .join(User, User.id == Review.reviewed_by)
+        .join(Organisation, Organisation.id == User.organisation_id)
+    )
     return list(session.execute(query.where(clause).order_by(Review.received_at)))
 
 
@@ -203,5 +232,239 @@ def notices_of(session: Session, finding_id: uuid.UUID) -> list[sa.Row[Any]]:
         .join(NoticeItem, NoticeItem.notice_id == Notice.id)
         .where(NoticeItem.finding_id == finding_id)
         .order_by(Notice.issued_at)
+    )
+    return list(session.execute(query))
+
+
+def response(session: Session, response_id: uuid.UUID) -> Response | None:
+    """One answer by its key."""
+    return session.get(Response, response_id)
+
+
+def failed_before(session: Session, item_id: uuid.UUID) -> bool:
+    """Whether a review of this line has failed before."""
+    return bool(
+        session.scalar(
+            sa.select(sa.exists().where(Review.notice_item_id == item_id, Review.passed.is_(False)))
+        )
+    )
+
+
+def service_act(session: Session, act_id: uuid.UUID, *, lock: bool = False) -> ServiceAct | None:
+    """One attempt to serve."""
+    query = sa.select(ServiceAct).where(ServiceAct.id == act_id)
+    return session.scalars(query.with_for_update() if lock else query).one_or_none()
+
+
+def notices_of_act(session: Session, act_id: uuid.UUID) -> list[uuid.UUID]:
+    """Ids of the notices that an attempt was for."""
+    query = sa.select(ServiceActNotice.notice_id).where(ServiceActNotice.service_act_id == act_id)
+    return list(session.scalars(query.order_by(ServiceActNotice.notice_id)))
+
+
+def service_acts(session: Session, notice_ids: Sequence[uuid.UUID]) -> list[sa.Row[Any]]:
+    """Attempts to serve these notices with who served, oldest first."""
+    query = (
+        sa.select(ServiceActNotice.notice_id, ServiceAct, User.display_name.label("server"))
+        .join(ServiceAct, ServiceAct.id == ServiceActNotice.service_act_id)
+        .outerjoin(User, User.id == ServiceAct.served_by)
+        .where(ServiceActNotice.notice_id.in_(notice_ids))
+        .order_by(ServiceAct.received_at, ServiceAct.id)
+    )
+    return list(session.execute(query))
+
+
+def consent(session: Session, firm_id: uuid.UUID, *, lock: bool = False) -> ServiceConsent | None:
+    """The firm's standing consent to electronic service."""
+    query = sa.select(ServiceConsent).where(
+        ServiceConsent.firm_id == firm_id, ServiceConsent.withdrawn_at.is_(None)
+    )
+    return session.scalars(query.with_for_update() if lock else query).one_or_none()
+
+
+def consent_by_id(session: Session, consent_id: uuid.UUID) -> ServiceConsent | None:
+    """One consent by its key."""
+    return session.get(ServiceConsent, consent_id)
+
+
+def consents(session: Session, firm_id: uuid.UUID) -> Sequence[ServiceConsent]:
+    """All consents of a firm, newest first."""
+    query = sa.select(ServiceConsent).where(ServiceConsent.firm_id == firm_id)
+    return session.scalars(query.order_by(ServiceConsent.recorded_at.desc())).all()
+
+
+def compound_of_firm(session: Session, firm_id: uuid.UUID, path: str | None) -> Compound | None:
+    """Some compound that the firm manages below `path` (None: anywhere)."""
+    query = sa.select(Compound).where(Compound.firm_id == firm_id)
+    if path is not None:
+        query = query.where(sa.type_coerce(Compound.path, Ltree()).descendant_of(path))
+    return session.scalars(query.order_by(Compound.id).limit(1)).first()
+
+
+def pending_extension(session: Session, item_id: uuid.UUID) -> Extension | None:
+    """The extension of a line that waits for a decision."""
+    query = sa.select(Extension).where(
+        Extension.notice_item_id == item_id, Extension.state == RequestState.PENDING
+    )
+    return session.scalars(query).one_or_none()
+
+
+def extension(session: Session, extension_id: uuid.UUID) -> Extension | None:
+    """One extension by its key."""
+    return session.get(Extension, extension_id)
+
+
+def granted_extensions(session: Session, item_id: uuid.UUID) -> int:
+    """How often the term of a line was extended."""
+    query = sa.select(sa.func.count()).where(
+        Extension.notice_item_id == item_id, Extension.state == RequestState.GRANTED
+    )
+    return session.scalar(query) or 0
+
+
+def first_due(session: Session, item: NoticeItem) -> datetime:
+    """The end of the line's own term: the date in force before any extension or question."""
+    query = sa.select(DeadlineChange.due_before).where(
+        DeadlineChange.notice_item_id == item.id, DeadlineChange.reason != "service"
+    )
+    return session.scalar(query.order_by(DeadlineChange.changed_at).limit(1)) or item.due_at
+
+
+def extensions(session: Session, item_ids: Sequence[uuid.UUID]) -> Sequence[Extension]:
+    """Extensions of these lines, oldest first."""
+    query = sa.select(Extension).where(Extension.notice_item_id.in_(item_ids))
+    return session.scalars(query.order_by(Extension.requested_at, Extension.id)).all()
+
+
+def pending_objection(session: Session, item_id: uuid.UUID) -> Objection | None:
+    """The objection to a line that waits for a decision."""
+    query = sa.select(Objection).where(
+        Objection.notice_item_id == item_id, Objection.state == RequestState.PENDING
+    )
+    return session.scalars(query).one_or_none()
+
+
+def objection(session: Session, objection_id: uuid.UUID) -> Objection | None:
+    """One objection by its key."""
+    return session.get(Objection, objection_id)
+
+
+def objection_to(session: Session, item_id: uuid.UUID) -> Objection | None:
+    """The objection to a line, whatever became of it."""
+    return session.scalars(sa.select(Objection).where(Objection.notice_item_id == item_id)).one_or_none()
+
+
+def objections(session: Session, item_ids: Sequence[uuid.UUID]) -> Sequence[Objection]:
+    """Objections to these lines."""
+    return session.scalars(sa.select(Objection).where(Objection.notice_item_id.in_(item_ids))).all()
+
+
+def duty_report(session: Session, item_id: uuid.UUID) -> DutyReport | None:
+    """The 三联单 of a line."""
+    return session.scalars(sa.select(DutyReport).where(DutyReport.notice_item_id == item_id)).one_or_none()
+
+
+def duty_reports(session: Session, item_ids: Sequence[uuid.UUID]) -> Sequence[DutyReport]:
+    """The 三联单 of these lines."""
+    return session.scalars(sa.select(DutyReport).where(DutyReport.notice_item_id.in_(item_ids))).all()
+
+
+def deadline_changes(session: Session, item_ids: Sequence[uuid.UUID]) -> Sequence[DeadlineChange]:
+    """How the dates of these lines moved, oldest first."""
+    query = sa.select(DeadlineChange).where(DeadlineChange.notice_item_id.in_(item_ids))
+    return session.scalars(query.order_by(DeadlineChange.changed_at, DeadlineChange.id)).all()
+
+
+def procedure_values(session: Session) -> dict[str, int]:
+    """The newest value of each rule that was ever set."""
+    query = sa.select(ProcedureRule.key, ProcedureRule.value).distinct(ProcedureRule.key)
+    rows = session.execute(
+        query.order_by(ProcedureRule.key, ProcedureRule.set_at.desc(), ProcedureRule.id.desc())
+    )
+    return {row.key: row.value for row in rows}
+
+
+def procedure_history(session: Session) -> list[sa.Row[Any]]:
+    """All rules that were ever set with who set them, newest first."""
+    query = sa.select(ProcedureRule, User.display_name).join(User, User.id == ProcedureRule.set_by)
+    return list(session.execute(query.order_by(ProcedureRule.set_at.desc()).limit(200)))
+
+
+def link(session: Session, link_id: uuid.UUID, *, lock: bool = False) -> NoticeLink | None:
+    """One link by its key."""
+    query = sa.select(NoticeLink).where(NoticeLink.id == link_id)
+    return session.scalars(query.with_for_update() if lock else query).one_or_none()
+
+
+def open_links(session: Session, notice_id: uuid.UUID) -> Sequence[NoticeLink]:
+    """Links to a notice that nobody revoked, newest first."""
+    query = sa.select(NoticeLink).where(NoticeLink.notice_id == notice_id, NoticeLink.revoked_at.is_(None))
+    return session.scalars(query.order_by(NoticeLink.made_at.desc()).with_for_update()).all()
+
+
+def links(session: Session, notice_id: uuid.UUID) -> Sequence[NoticeLink]:
+    """All links to a notice, newest first."""
+    query = sa.select(NoticeLink).where(NoticeLink.notice_id == notice_id)
+    return session.scalars(query.order_by(NoticeLink.made_at.desc(), NoticeLink.id.desc())).all()
+
+
+def findings_of(session: Session, notice_id: uuid.UUID) -> set[uuid.UUID]:
+    """The cases that a notice names."""
+    query = sa.select(NoticeItem.finding_id).where(NoticeItem.notice_id == notice_id)
+    return set(session.scalars(query))
+
+
+def waiting_extensions(session: Session, visible: sa.ColumnElement[bool]) -> list[sa.Row[Any]]:
+    """Extensions that wait for a decision, most urgent first."""
+    return _waiting(session, Extension, visible)
+
+
+def waiting_objections(session: Session, visible: sa.ColumnElement[bool]) -> list[sa.Row[Any]]:
+    """Objections that wait for a decision, most urgent first."""
+    return _waiting(session, Objection, visible)
+
+
+def _waiting(session: Session, model: Any, visible: sa.ColumnElement[bool]) -> list[sa.Row[Any]]:
+    query = (
+        sa.select(
+            model,
+            Notice,
+            NoticeItem,
+            Finding,
+            Firm.name.label("firm_name"),
+            Compound.name.label("compound_name"),
+            Organisation.path.label("issuer_path"),
+        )
+        .join(NoticeItem, NoticeItem.id == model.notice_item_id)
+        .join(Notice, Notice.id == model.notice_id)
+        .join(Finding, Finding.id == model.finding_id)
+        .join(Firm, Firm.id == Notice.firm_id)
+        .join(Compound, Compound.id == Notice.compound_id)
+        .join(Organisation, Organisation.id == Notice.organisation_id)
+        .where(model.state == RequestState.PENDING, visible)
+        .order_by(NoticeItem.due_at, model.id)
+        .limit(200)
+    )
+    return list(session.execute(query))
+
+
+def photos_of_act(session: Session, group_id: uuid.UUID, stage: PhotoStage) -> Sequence[Photo]:
+    """Photos of an act that are here, oldest first."""
+    query = sa.select(Photo).where(
+        Photo.group_id == group_id, Photo.stage == stage, Photo.state == PhotoState.STORED
+    )
+    return session.scalars(query.order_by(Photo.captured_at, Photo.id)).all()
+
+
+def newest_reviews(session: Session, notice_id: uuid.UUID) -> list[sa.Row[Any]]:
+    """The newest verdict on each line of a notice, with the reviewer, in the order of the lines."""
+    query = (
+        sa.select(Review, NoticeItem, Finding, User.display_name.label("reviewer"))
+        .join(NoticeItem, NoticeItem.id == Review.notice_item_id)
+        .join(Finding, Finding.id == Review.finding_id)
+        .join(User, User.id == Review.reviewed_by)
+        .where(NoticeItem.notice_id == notice_id)
+        .distinct(NoticeItem.seq)
+        .order_by(NoticeItem.seq, Review.received_at.desc(), Review.id.desc())
     )
     return list(session.execute(query))

@@ -14,6 +14,7 @@ from server.checklists import service as checklists
 from server.core import context as house
 from server.core.changes import Changes, Cursor, changed_keys
 from server.core.changes import page as changes_page
+from server.core.clock import now as house_now
 from server.core.identity import Identity
 from server.core.pagination import BadCursor, decode_cursor, encode_cursor
 from server.core.permissions import Permission, allowed, require_visible
@@ -21,7 +22,7 @@ from server.core.visibility import scope_of
 from server.documents import verifying
 from server.documents.models import OfficialDocument
 from server.documents.service import verify_url
-from server.notices import queries
+from server.notices import procedure, queries
 from server.notices.models import Notice, Response, Review
 from server.notices.rules import SETTLED, TRANSITIONS
 from server.photos.models import PhotoStage
@@ -48,7 +49,8 @@ OWN_COLUMNS = [
 
 def visibility(identity: Identity) -> sa.ColumnElement[bool]:
     """The WHERE clause of what `identity` may see of notices."""
-    return scope_of(identity, Permission.NOTICE_READ).clause(Notice.path, Notice.firm_id)
+    scope = scope_of(identity, Permission.NOTICE_READ)
+    return scope.clause(Notice.path, Notice.firm_id, notice_column=Notice.id)
 
 
 def one(session: Session, identity: Identity, notice_id: uuid.UUID) -> dict[str, Any]:
@@ -103,6 +105,12 @@ def pdf(session: Session, identity: Identity, notice_id: uuid.UUID) -> tuple[byt
     return house.storage().read(notice.document_sha256.hex()), notice.number
 
 
+def cases(session: Session, identity: Identity) -> set[uuid.UUID]:
+    """The cases of the one notice that a link opens, as long as that notice holds them."""
+    assert identity.notice_id is not None
+    return queries.findings_of(session, identity.notice_id)
+
+
 def progress(session: Session, document: OfficialDocument) -> dict[str, Any] | None:
     """What the public page adds for a notice: number of items, last deadline, how far it is."""
     notice = queries.by_document(session, document.id)
@@ -124,31 +132,41 @@ def documents(session: Session, identity: Identity, ids: Sequence[uuid.UUID]) ->
     """Notice documents (schema `NoticeSchema`) in the order of `ids`."""
     if not ids:
         return []
-    lines = _lines(session, ids)
+    now = house_now()
+    lines = _lines(session, identity, ids, now)
+    served = procedure.service_of(session, identity, ids, lines)
     by_id = {
         row.Notice.id: _document(identity, row, lines.get(row.Notice.id, []))
+        | {"service": procedure.service_document(row.Notice, served.get(row.Notice.id, []), now)}
         for row in queries.rows(session, ids)
     }
     return [by_id[notice_id] for notice_id in ids if notice_id in by_id]
 
 
+RESPONSE_COLUMNS = ("id", "finding_id", "text", "submitted_at", "late", "state", "more_asked")
+REVIEW_COLUMNS = ("id", "finding_id", "passed", "partly", "text", "reviewed_at")
+
+
 def answers(
-    session: Session, finding_ids: Sequence[uuid.UUID]
+    session: Session, identity: Identity, finding_ids: Sequence[uuid.UUID]
 ) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-    """All responses to and reviews of these findings, oldest first, with their photos' ids."""
+    """All responses to and reviews of these findings, oldest first, with their photos' ids.
+
+    A firm is told which unit judged, not who: the names stand on the 复查意见书, where the law wants them.
+    """
     responses = queries.responses(session, Response.finding_id.in_(finding_ids))
     reviews = queries.reviews(session, Review.finding_id.in_(finding_ids))
     groups = [r.id for r in responses] + [row.Review.id for row in reviews]
     photos = queries.photo_ids(session, finding_ids, groups)
     told = [
-        {name: getattr(r, name) for name in ("id", "finding_id", "text", "submitted_at", "late")}
+        {name: getattr(r, name) for name in RESPONSE_COLUMNS}
         | {"photo_ids": photos.get((PhotoStage.AFTER, r.id), []), "notice_item_id": r.notice_item_id}
         for r in responses
     ]
     judged = [
-        {name: getattr(row.Review, name) for name in ("id", "finding_id", "passed", "text", "reviewed_at")}
+        {name: getattr(row.Review, name) for name in REVIEW_COLUMNS}
         | {
-            "reviewer": row.reviewer,
+            "reviewer": row.organisation if identity.is_firm else row.reviewer,
             "photo_ids": photos.get((PhotoStage.REVIEW, row.Review.id), []),
             "notice_item_id": row.Review.notice_item_id,
         }
@@ -157,9 +175,12 @@ def answers(
     return told, judged
 
 
-def _lines(session: Session, ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[dict[str, Any]]]:
+def _lines(
+    session: Session, identity: Identity, ids: Sequence[uuid.UUID], now: datetime
+) -> dict[uuid.UUID, list[dict[str, Any]]]:
     rows = queries.item_rows(session, ids)
-    responses, reviews = answers(session, [row.Finding.id for row in rows])
+    responses, reviews = answers(session, identity, [row.Finding.id for row in rows])
+    told = procedure.of_items(session, rows, now)
     lines: dict[uuid.UUID, list[dict[str, Any]]] = {}
     for row in rows:
         item, finding = row.NoticeItem, row.Finding
@@ -168,6 +189,7 @@ def _lines(session: Session, ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[d
         line = {name: getattr(item, name) for name in (*own, "due_at", "provisional", "state")}
         line |= {name: getattr(finding, name) for name in ("item_code", "severity", "place", "text")}
         line["item_name"] = entry.name if entry else finding.item_code
+        line |= told[item.id]
         line["responses"] = [r for r in responses if r["notice_item_id"] == item.id]
         line["reviews"] = [r for r in reviews if r["notice_item_id"] == item.id]
         lines.setdefault(item.notice_id, []).append(line)

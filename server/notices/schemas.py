@@ -9,7 +9,8 @@ import marshmallow as ma
 from marshmallow import fields, validate
 
 from server.core.fields import UUID7, Moment, PhotoDeclarationSchema, PositionSchema, Text
-from server.notices.rules import ItemState, NoticeAction, NoticeState
+from server.notices.procedure_schemas import ProcedureItemMixin, ServiceSchema
+from server.notices.rules import ItemState, NoticeAction, NoticeState, ResponseState
 
 UNITS = ("now", "hour", "duty_hour", "day", "workday")
 MAX_ITEMS = 40
@@ -111,6 +112,7 @@ class ReviewSchema(ma.Schema):
     review_id = UUID7(required=True)
     finding_id = fields.UUID(required=True)
     passed = fields.Boolean(required=True)
+    partly = fields.Boolean(load_default=False, metadata={"description": "部分整改: not passed, but begun"})
     text = Text(2000, load_default="", blank=True)
     position = fields.Nested(PositionSchema, load_default=None, allow_none=True)
     reviewed_at = Moment(required=True)
@@ -130,6 +132,8 @@ class ResponseSchema(ma.Schema):
     text = fields.String(required=True)
     submitted_at = fields.AwareDateTime(required=True)
     late = fields.Boolean(required=True)
+    state = fields.String(required=True, validate=validate.OneOf([s.value for s in ResponseState]))
+    more_asked = fields.String(allow_none=True)
     photo_ids = fields.List(fields.UUID())
 
 
@@ -137,13 +141,14 @@ class ReviewDocumentSchema(ma.Schema):
     id = fields.UUID(required=True)
     finding_id = fields.UUID(required=True)
     passed = fields.Boolean(required=True)
+    partly = fields.Boolean()
     text = fields.String(required=True)
     reviewed_at = fields.AwareDateTime(required=True)
     reviewer = fields.String(required=True)
     photo_ids = fields.List(fields.UUID())
 
 
-class NoticeItemSchema(ma.Schema):
+class NoticeItemSchema(ProcedureItemMixin):
     """One line of a notice with what happened to it."""
 
     id = fields.UUID(required=True)
@@ -184,6 +189,7 @@ class NoticeSchema(ma.Schema):
     state = fields.String(required=True, validate=validate.OneOf([s.value for s in NoticeState]))
     issued_at = fields.AwareDateTime(required=True)
     acknowledged_at = fields.AwareDateTime(allow_none=True)
+    service = fields.Nested(ServiceSchema, required=True)
     receipt = fields.Dict(keys=fields.String(), values=fields.String(), allow_none=True)
     contact = fields.String()
     contact_phone = fields.String()

@@ -1,38 +1,43 @@
-"""What happens to an issued notice: acknowledged, answered item by item, reviewed, settled.
+"""What a firm does about an issued notice, and what all acts on a notice share.
 
 Rows are always locked in the order notice, then finding: two acts that meet wait for each other
-instead of standing crosswise.
+instead of standing crosswise. Serving is `serving`, judging is `reviewing`, extensions, objections
+and duty reports have files of their own.
 """
 
 from __future__ import annotations
 
 import uuid
+from collections.abc import Mapping, Sequence
+from enum import StrEnum
 from typing import Any
 
-from geoalchemy2 import WKTElement
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import flag_modified
 
-from server.calendars import rules as calendar_rules
-from server.calendars import service as calendars
-from server.calendars.rules import Term, Unit
-from server.core import context as house
 from server.core.commands import CommandContext
-from server.core.identity import Identity
+from server.core.identity import SYSTEM, Identity, Role
 from server.core.permissions import Permission, require, require_visible
+from server.core.problems import Forbidden, NotFound
 from server.findings import service as findings
-from server.findings import triage
 from server.findings.models import Finding
 from server.findings.rules import FindingAction
 from server.notices import errors, queries
-from server.notices.models import Notice, NoticeItem, Response, Review
+from server.notices.models import Extension, Notice, NoticeItem, Objection, Response
 from server.notices.rules import (
+    EXTENSION_TRANSITIONS,
     ITEM_TRANSITIONS,
+    OBJECTION_TRANSITIONS,
+    RESPONSE_TRANSITIONS,
     SETTLED,
     TRANSITIONS,
     ItemState,
     NoticeAction,
-    later_of,
+    RequestAction,
+    RequestState,
+    ResponseAction,
+    ResponseState,
+    Step,
     state_of,
 )
 from server.photos import service as photos
@@ -47,21 +52,27 @@ def visible(session: Session, identity: Identity, notice_id: uuid.UUID) -> Notic
     return notice
 
 
-def acknowledge(
-    session: Session, identity: Identity, body: dict[str, Any], context: CommandContext
-) -> dict[str, Any]:
-    """签收: the firm has received it; the clock of every item starts now and dates only move later."""
-    notice = visible(session, identity, body["notice_id"])
-    step(identity, notice, NoticeAction.ACKNOWLEDGE)
-    notice.acknowledged_at, notice.acknowledged_by = context.now, identity.user_id
-    notice.receipt = {"name": body["name"], "title": body["title"], "phone": body["phone"]}
-    for item in queries.items(session, [notice.id]):
-        _serve(session, item, context)
-        finding = findings.visible(session, identity, item.finding_id)
-        finding.due_at, finding.due_provisional = item.due_at, item.provisional
-        data = {"number": notice.number, "receipt": notice.receipt, "due_at": item.due_at}
-        findings.advance(session, identity, finding, FindingAction.ACKNOWLEDGE, context, data)
-    return _told(notice)
+def of_case(session: Session, identity: Identity, finding_id: uuid.UUID) -> tuple[Notice | None, Finding]:
+    """The case and the notice now in force about it, locked in the house's order; `NotFound` as `visible`."""
+    peeked = session.get(Finding, finding_id)
+    notice = queries.locked(session, peeked.notice_id) if peeked and peeked.notice_id else None
+    return notice, findings.visible(session, identity, finding_id)
+
+
+def item_of(
+    session: Session, identity: Identity, notice: Notice, finding_id: uuid.UUID, action: str
+) -> tuple[NoticeItem, Finding]:
+    """One line of a notice with its case, locked.
+
+    Raises `UnknownItem`, or `IllegalAction` where a second order has taken the case over: it is judged there.
+    """
+    item = next((one for one in queries.items(session, [notice.id]) if one.finding_id == finding_id), None)
+    if item is None:
+        raise errors.UnknownItem()
+    finding = findings.visible(session, identity, finding_id)
+    if finding.notice_id != notice.id:
+        raise errors.IllegalAction(state=notice.state.value, action=action)
+    return item, finding
 
 
 def answer_item(
@@ -69,167 +80,195 @@ def answer_item(
 ) -> dict[str, Any]:
     """The firm says what it did about one item, with photos of how it is now."""
     notice = visible(session, identity, body["notice_id"])
-    if (notice.state, NoticeAction.ANSWER_ITEM) not in TRANSITIONS:
-        raise errors.IllegalAction(state=notice.state.value, action="answer_item")
     if not body["text"] and not body["photos"]:
         raise errors.AnswerEmpty()
-    item = _item_about(session, notice, body["finding_id"])
-    finding = findings.visible(session, identity, body["finding_id"])
-    if finding.notice_id != notice.id:  # a second order has taken it over, and is where it is judged
-        raise errors.IllegalAction(state=notice.state.value, action="answer_item")
-    late = context.now > item.due_at
-    _move_item(item, "answer")
+    item, finding = item_of(session, identity, notice, body["finding_id"], "answer_item")
+    response = answered(
+        session, identity, notice, item, finding, body["response_id"], body["text"], body["photos"], context
+    )
+    declare(session, identity, finding.id, notice, body["photos"], PhotoStage.AFTER, response.id, context)
+    settle(session, notice.id)
+    return told(notice) | {"finding_id": str(finding.id), "finding_state": finding.state.value}
+
+
+def answered(
+    session: Session,
+    identity: Identity,
+    notice: Notice,
+    item: NoticeItem,
+    finding: Finding,
+    response_id: uuid.UUID,
+    text: str,
+    declarations: Sequence[dict[str, Any]],
+    context: CommandContext,
+) -> Response:
+    """Put one answer down. Late is what comes after the date in force, once the clock runs."""
+    require_step(identity, notice, NoticeAction.ANSWER_ITEM)
+    late = finding.clock_from is not None and context.now > item.due_at
+    move_item(item, "answer")
     response = Response(
-        id=body["response_id"],
+        id=response_id,
         notice_item_id=item.id,
         finding_id=finding.id,
-        text=body["text"],
+        text=text,
         submitted_at=context.now,
         submitted_by=identity.user_id,
+        link_id=identity.link_id,
         late=late,
+        state=ResponseState.SUBMITTED,
     )
     session.add(response)
     session.flush()
-    data = {
-        "number": notice.number,
-        "text": response.text,
-        "late": late,
-        "photos": [photo["sha256"].hex() for photo in body["photos"]],
-    }
+    data = {"number": notice.number, "text": text, "late": late, "photos": hashes(declarations)}
     findings.advance(session, identity, finding, FindingAction.ANSWER, context, data)
-    _declare(session, identity, finding, notice, body, PhotoStage.AFTER, response.id, context)
-    settle(session, notice.id)
-    return _told(notice) | {"finding_id": str(finding.id), "finding_state": finding.state.value}
+    return response
 
 
-def review(
+def withdraw_answer(
     session: Session, identity: Identity, body: dict[str, Any], context: CommandContext
 ) -> dict[str, Any]:
-    """复查: passed writes the case off (销号), failed sends it back to the firm."""
-    peeked = session.get(Finding, body["finding_id"])
-    notice = queries.locked(session, peeked.notice_id) if peeked and peeked.notice_id else None
-    finding = findings.visible(session, identity, body["finding_id"])
-    require(identity, Permission.FINDING_REVIEW, finding)
+    """The firm takes an answer back that nobody has taken up; the date in force goes on."""
+    response = queries.response(session, body["response_id"])
+    if response is None:
+        raise NotFound()
+    notice, finding = of_case(session, identity, response.finding_id)
     item = queries.current_item(session, finding)
-    response = queries.latest_response(session, item.id) if item else None
-    if notice is None or item is None or response is None or item.state is not ItemState.ANSWERED:
-        raise errors.NothingToReview(state=finding.state.value)
-    triage.refuse_own_review(session, finding, identity.user_id)
-    action = FindingAction.PASS_REVIEW if body["passed"] else FindingAction.FAIL_REVIEW
-    _move_item(item, action.value)
-    session.add(_review(body, identity, finding, item, response, context))
-    session.flush()
-    finding.failed_reviews += 0 if body["passed"] else 1
-    finding.reviewer_id = None
-    data = {
-        "number": notice.number,
-        "text": body["text"],
-        "photos": [photo["sha256"].hex() for photo in body["photos"]],
-    }
-    findings.advance(session, identity, finding, action, context, data)
-    _declare(session, identity, finding, notice, body, PhotoStage.REVIEW, body["review_id"], context)
+    if notice is None or item is None or item.id != response.notice_item_id:
+        raise errors.NotWithdrawable()
+    session.refresh(response)
+    move_response(identity, response, notice, ResponseAction.WITHDRAW)
+    return_item(session, item, "withdraw_answer")
+    data = {"number": notice.number, "response_id": str(response.id)}
+    findings.advance(session, identity, finding, FindingAction.WITHDRAW_ANSWER, context, data)
     settle(session, notice.id)
-    return {"finding_id": str(finding.id), "state": finding.state.value, "notice_state": notice.state.value}
+    return told(notice) | {"finding_id": str(finding.id), "finding_state": finding.state.value}
 
 
 def settle(session: Session, notice_id: uuid.UUID) -> None:
     """Bring the notice's state in line with its items, and have the phones pull it again.
 
     What is said of an item stands in the notice's document, though not in its row: without a touch
-    an answer to one of two items would never reach a phone that already has the notice.
+    an answer to one of two items would never reach a phone that already has the notice. What the firm
+    asked about an item that is over or was taken over by a second order is moot.
     """
     notice = queries.locked(session, notice_id)
     if notice is None or notice.state in SETTLED:
         return
     flag_modified(notice, "state")
+    session.flush()
+    states = []
+    superseded = True
+    for row in queries.item_rows(session, [notice.id]):
+        item, over = row.NoticeItem, row.Finding.notice_id != notice.id
+        ended = item.state in (ItemState.PASSED, ItemState.WITHDRAWN)
+        if over or ended:
+            overtake(session, item)
+        states.append(ItemState.FAILED if over and not ended else item.state)
+        superseded = superseded and (over or ended or item.state is not ItemState.FAILED)
     if (notice.state, NoticeAction.SETTLE) in TRANSITIONS:
-        rows = queries.item_rows(session, [notice.id])
-        failed = [row.Finding for row in rows if row.NoticeItem.state is ItemState.FAILED]
-        superseded = all(finding.notice_id != notice.id for finding in failed)
-        notice.state = state_of([row.NoticeItem.state for row in rows], superseded=superseded)
+        notice.state = state_of(states, superseded=superseded, before=notice.state)
 
 
-def step(identity: Identity, notice: Notice, action: NoticeAction) -> None:
-    """Move the notice by the table; raises `IllegalAction` or `Forbidden`."""
+def overtake(session: Session, item: NoticeItem) -> None:
+    """What the firm asked about an item that is over needs no decision any more."""
+    for row in (queries.pending_extension(session, item.id), queries.pending_objection(session, item.id)):
+        if row is not None:
+            table = EXTENSION_TRANSITIONS if isinstance(row, Extension) else OBJECTION_TRANSITIONS
+            move_request(SYSTEM, row, None, RequestAction.OVERTAKE, table)
+
+
+def require_step(identity: Identity, notice: Notice, action: NoticeAction) -> None:
+    """Raise `IllegalAction` where the table has no such step, `Forbidden` where the role may not."""
     transition = TRANSITIONS.get((notice.state, action))
     if transition is None:
         raise errors.IllegalAction(state=notice.state.value, action=action.value)
-    require(identity, Permission(transition.permission), notice)
-    if transition.to is not None:
-        notice.state = transition.to
+    if transition.permission != "system":
+        require(identity, Permission(transition.permission), notice)
+    elif identity.role is not Role.SYSTEM:
+        raise Forbidden()
 
 
-def _serve(session: Session, item: NoticeItem, context: CommandContext) -> None:
-    """Recount the item's term from service; a date set by hand stands as printed."""
-    if item.unit == "fixed":
-        return
-    view = calendars.load_view(session)
-    close = house.settings().close_of_business
-    recount = calendar_rules.due(context.now, Term(item.term, Unit(item.unit)), view, close_of_business=close)
-    if later_of(item.printed_due_at, recount.at) != item.printed_due_at:
-        item.due_at, item.provisional = recount.at, recount.provisional
+def step(identity: Identity, notice: Notice, action: NoticeAction) -> None:
+    """Move the notice along its table; raises what `require_step` raises."""
+    require_step(identity, notice, action)
+    target = TRANSITIONS[(notice.state, action)].to
+    if target is not None:
+        notice.state = target
 
 
-def _item_about(session: Session, notice: Notice, finding_id: uuid.UUID) -> NoticeItem:
-    for item in queries.items(session, [notice.id]):
-        if item.finding_id == finding_id:
-            return item
-    raise errors.UnknownItem()
-
-
-def _move_item(item: NoticeItem, act: str) -> None:
+def move_item(item: NoticeItem, act: str) -> None:
+    """Move a line along its table; raises `IllegalAction`."""
     target = ITEM_TRANSITIONS.get((item.state, act))
     if target is None:
         raise errors.IllegalAction(state=item.state.value, action=act)
     item.state = target
 
 
-def _review(
-    body: dict[str, Any],
+def return_item(session: Session, item: NoticeItem, act: str) -> None:
+    """Give a line back to the firm; one that failed a review before stays failed."""
+    move_item(item, act)
+    if queries.failed_before(session, item.id):
+        item.state = ItemState.FAILED
+
+
+def move_response(identity: Identity, response: Response, notice: Notice, action: ResponseAction) -> None:
+    """Move an answer along its table; raises `NotWithdrawable` or `IllegalAction`, `Forbidden`."""
+    transition = RESPONSE_TRANSITIONS.get((response.state, action))
+    if transition is None:
+        if action is ResponseAction.WITHDRAW:
+            raise errors.NotWithdrawable(state=response.state.value)
+        raise errors.IllegalAction(state=response.state.value, action=action.value)
+    require(identity, Permission(transition.permission), notice)
+    response.state = ResponseState(transition.to)
+
+
+def move_request(
     identity: Identity,
-    finding: Finding,
-    item: NoticeItem,
-    response: Response,
-    context: CommandContext,
-) -> Review:
-    spot = body["position"]
-    return Review(
-        id=body["review_id"],
-        finding_id=finding.id,
-        notice_item_id=item.id,
-        response_id=response.id,
-        passed=body["passed"],
-        text=body["text"],
-        position=WKTElement(f"POINT({spot['lon']!r} {spot['lat']!r})", srid=4326) if spot else None,
-        accuracy_m=spot["accuracy_m"] if spot else None,
-        reviewed_at=body["reviewed_at"],
-        received_at=context.now,
-        reviewed_by=identity.user_id,
-    )
+    row: Extension | Objection,
+    notice: Notice | None,
+    action: RequestAction,
+    table: Mapping[tuple[StrEnum, StrEnum], Step],
+) -> None:
+    """Move an extension or objection along its table; raises `RequestClosed`, `Forbidden`."""
+    transition = table.get((row.state, action))
+    if transition is None:
+        raise errors.RequestClosed(state=row.state.value)
+    if transition.permission != "system":
+        require(identity, Permission(transition.permission), notice)
+    elif identity.role is not Role.SYSTEM:
+        raise Forbidden()
+    row.state = RequestState(transition.to)
 
 
-def _declare(
+def declare(
     session: Session,
     identity: Identity,
-    finding: Finding,
+    finding_id: uuid.UUID,
     notice: Notice,
-    body: dict[str, Any],
+    declarations: Sequence[dict[str, Any]],
     stage: PhotoStage,
     group_id: uuid.UUID,
     context: CommandContext,
 ) -> None:
+    """Expect the photos of an act on a notice; the firm sees them."""
     photos.declare(
         session,
         identity,
-        case_id=finding.id,
+        case_id=finding_id,
         stage=stage,
         group_id=group_id,
-        declarations=body["photos"],
-        path=finding.path,
+        declarations=declarations,
+        path=notice.path,
         firm_id=notice.firm_id,
         now=context.now,
     )
 
 
-def _told(notice: Notice) -> dict[str, Any]:
+def hashes(declarations: Sequence[dict[str, Any]]) -> list[str]:
+    """What a ledger line names of photos."""
+    return [photo["sha256"].hex() for photo in declarations]
+
+
+def told(notice: Notice) -> dict[str, Any]:
+    """The answer to a command: enough for the phone to redraw before the next pull."""
     return {"notice_id": str(notice.id), "state": notice.state.value, "number": notice.number}

@@ -26,6 +26,9 @@ class PhotoStage(StrEnum):
     AFTER = "after"
     REVIEW = "review"
     VISIT = "visit"
+    SERVICE = "service"
+    DUTY = "duty"
+    TRANSFER = "transfer"
 
 
 class PhotoState(StrEnum):
@@ -84,12 +87,15 @@ class Photo(Mirrored, db.Model):  # type: ignore[name-defined, misc]
     accuracy_m: Mapped[float | None]
     state: Mapped[PhotoState] = mapped_column(enum_type(PhotoState, "state"), default=PhotoState.EXPECTED)
     stored_at: Mapped[datetime | None]
-    declared_by: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("user_account.id"))
+    declared_by: Mapped[uuid.UUID | None] = mapped_column(sa.ForeignKey("user_account.id"))
+    link_id: Mapped[uuid.UUID | None]
+    """The one-time link through which it was declared, where nobody signed in."""
     declared_at: Mapped[datetime]
     device_id: Mapped[uuid.UUID | None]
     """The phone that declared it, for the nightly comparison with what that phone says it has sent."""
     path: Mapped[str] = mapped_column(Ltree())
     firm_id: Mapped[uuid.UUID | None]
+    department_id: Mapped[uuid.UUID | None]
     flags: Mapped[list[str]] = mapped_column(default=list)
 
 

@@ -67,7 +67,7 @@ def relatives(
 
 
 _RELATIVES = Kept("""
-    SELECT id, sha256, size, group_id, case_id, visit_id, stage, kind, declared_by FROM photo
+    SELECT id, sha256, size, group_id, case_id, visit_id, stage, kind, declared_by, link_id FROM photo
     WHERE id = ANY (:ids) OR sha256 = ANY (:hashes)
         OR case_id = CAST(:case_id AS uuid) OR visit_id = CAST(:visit_id AS uuid)
 """)
@@ -88,6 +88,11 @@ def of_case(session: Session, case_id: uuid.UUID, visible: sa.ColumnElement[bool
     """The photos of a case, oldest first."""
     query = sa.select(Photo).where(Photo.case_id == case_id, visible)
     return session.scalars(query.order_by(Photo.captured_at, Photo.id)).all()
+
+
+def which(session: Session, clause: sa.ColumnElement[bool]) -> Sequence[Photo]:
+    """Photos that fit `clause`, oldest first."""
+    return session.scalars(sa.select(Photo).where(clause).order_by(Photo.captured_at, Photo.id)).all()
 
 
 def with_content(session: Session, sha256: bytes) -> Sequence[Photo]:

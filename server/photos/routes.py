@@ -35,7 +35,7 @@ PROBLEM: dict[str, Any] = {"schema": ProblemSchema, "content_type": PROBLEM_TYPE
 def upload_status(photo_id: uuid.UUID) -> Response:
     """How many bytes of the photo have arrived; once all are, `Upload-Receipt` is the receipt as JSON."""
     status = uploading.upload_status(db.session(), current_identity(), photo_id)
-    headers = _upload_headers(status)
+    headers = upload_headers(status)
     if status.photo is not None:
         headers["Upload-Receipt"] = json.dumps(service.receipt(status.photo), separators=(",", ":"))
     return Response(status=204, headers=headers)
@@ -48,7 +48,7 @@ def upload_status(photo_id: uuid.UUID) -> Response:
 def show(query: dict[str, str], photo_id: uuid.UUID) -> Response:
     """The photo: `thumb` and `large` are upright JPEG copies, `original` the unchanged bytes (with Range)."""
     view = service.find_view(db.session(), current_identity(), photo_id, query["size"])
-    return _deliver(view, f"{photo_id}-{query['size']}")
+    return deliver(view, f"{photo_id}-{query['size']}")
 
 
 @blueprint.route("/<uuid:photo_id>/content", methods=["PATCH"])
@@ -65,11 +65,12 @@ def upload(head: ChunkHead, photo_id: uuid.UUID) -> Any:
     if received.refusal is not None:
         return problem_response(received.refusal)
     if received.photo is None:
-        return Response(status=204, headers=_upload_headers(received))
-    return service.document(received.photo, identity), 200, _upload_headers(received)
+        return Response(status=204, headers=upload_headers(received))
+    return service.document(received.photo, identity), 200, upload_headers(received)
 
 
-def _upload_headers(status: uploading.Received) -> dict[str, str]:
+def upload_headers(status: uploading.Received) -> dict[str, str]:
+    """Where an upload stands, for the phone that sends it."""
     return {
         "Upload-Offset": str(status.offset),
         "Upload-Length": str(status.size),
@@ -78,7 +79,7 @@ def _upload_headers(status: uploading.Received) -> dict[str, str]:
     }
 
 
-def _deliver(view: service.View, name: str) -> Response:
+def deliver(view: service.View, name: str) -> Response:
     """The object with its hash as ETag; one byte range is honoured, several are answered with the whole."""
     store = context.storage()
     response = Response(mimetype=view.mime)

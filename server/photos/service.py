@@ -11,7 +11,7 @@ Taking the bytes is `uploading.py`: it changes for other reasons (links, races, 
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -21,10 +21,12 @@ from sqlalchemy.orm import Session
 
 from server.core import context
 from server.core.changes import Changes, Cursor, changed_keys, page
+from server.core.db import new_id
 from server.core.geo import lon_lat, point
 from server.core.identity import Identity
 from server.core.permissions import Permission, require_visible
 from server.core.prepared import KeptInsert
+from server.core.problems import NotFound
 from server.core.visibility import scope_of
 from server.photos import errors, imaging, prints, queries, rules
 from server.photos.models import Blob, Photo, PhotoStage, PhotoState, Upload
@@ -63,7 +65,7 @@ def declare(
         return
     _refuse_unfit(declarations)
     subject = {"case_id": case_id, "visit_id": visit_id, "stage": stage, "group_id": group_id}
-    subject |= {"declared_by": identity.user_id}
+    subject |= {"declared_by": identity.user_id, "link_id": identity.link_id}
     ids, hashes = [one["photo_id"] for one in declarations], [one["sha256"] for one in declarations]
     relatives = queries.relatives(session, ids, hashes, case_id, visit_id)
     known = {row.id: row for row in relatives}
@@ -123,12 +125,27 @@ def _row(one: dict[str, Any], reused: bool) -> dict[str, Any]:
 def find_view(session: Session, identity: Identity, photo_id: uuid.UUID, size: str) -> View:
     """The object to show for `size` `thumb`, `large` or `original`.
 
-    A view that the worker has not made yet is made now: whoever looks must not depend on a queue.
     Raises `NotFound`, `NotStored` (the bytes are still on a phone), `Undecodable`.
     """
     photo = queries.photo(session, photo_id)
     require_visible(identity, Permission.FINDING_READ, photo)
     assert photo is not None
+    return view_of(session, photo, size)
+
+
+def view_in_cases(session: Session, cases: Collection[uuid.UUID], photo_id: uuid.UUID, size: str) -> View:
+    """As `find_view`, for whoever was given these cases (a one-time link) instead of an area or a firm."""
+    photo = queries.photo(session, photo_id)
+    if photo is None or photo.case_id not in cases or photo.firm_id is None:
+        raise NotFound()
+    return view_of(session, photo, size)
+
+
+def view_of(session: Session, photo: Photo, size: str) -> View:
+    """The object of a photo that the caller may see.
+
+    A view that the worker has not made yet is made now: whoever looks must not depend on a queue.
+    """
     blob = queries.blob(session, photo.sha256) if photo.state is PhotoState.STORED else None
     if blob is None:
         raise errors.NotStored()
@@ -189,8 +206,60 @@ def counts_by_visit(session: Session, visit_ids: Sequence[uuid.UUID]) -> dict[uu
 
 def of_case(session: Session, identity: Identity, case_id: uuid.UUID) -> list[dict[str, Any]]:
     """The photos of a case that `identity` may see, oldest first."""
-    visible = scope_of(identity, Permission.FINDING_READ).clause(Photo.path, Photo.firm_id)
-    return [document(photo, identity) for photo in queries.of_case(session, case_id, visible)]
+    shown = queries.of_case(session, case_id, _sight(identity))
+    return [document(photo, identity) for photo in shown]
+
+
+def of_cases_for_firm(
+    session: Session, identity: Identity, cases: Collection[uuid.UUID]
+) -> list[dict[str, Any]]:
+    """The photos of these cases that a firm sees, oldest first: for a one-time link."""
+    shown = sa.and_(Photo.case_id.in_(cases), Photo.firm_id.is_not(None))
+    return [document(photo, identity) for photo in queries.which(session, shown)]
+
+
+def adopt(
+    session: Session, identity: Identity, from_case: uuid.UUID, to_case: uuid.UUID, now: datetime
+) -> list[dict[str, str]]:
+    """Let another case show the before photos of `from_case`: same bytes, declarations of its own.
+
+    Returns `photo_id`, `same_as` and `sha256` of each for the ledger. What has not arrived stays behind.
+    """
+    stored = sa.and_(
+        Photo.case_id == from_case, Photo.stage == PhotoStage.BEFORE, Photo.state == PhotoState.STORED
+    )
+    adopted = []
+    for photo in queries.which(session, stored):
+        same = (*_BYTES, "path", "firm_id", "department_id", "stage", "flags", "position")
+        copied = {name: getattr(photo, name) for name in same}
+        twin = Photo(
+            **copied,
+            id=new_id(),
+            case_id=to_case,
+            group_id=from_case,
+            declared_by=identity.user_id,
+            declared_at=now,
+        )
+        session.add(twin)
+        adopted.append({"photo_id": str(twin.id), "same_as": str(photo.id), "sha256": photo.sha256.hex()})
+    session.flush()
+    return adopted
+
+
+_BYTES = (
+    *("kind", "sha256", "original_sha256", "size", "mime", "source", "captured_at"),
+    *("accuracy_m", "state", "stored_at"),
+)
+
+
+def show_to_department(session: Session, case_id: uuid.UUID, department_id: uuid.UUID | None) -> None:
+    """From a transfer on, the department sees the photos of the case; None takes them back."""
+    session.execute(sa.update(Photo).where(Photo.case_id == case_id).values(department_id=department_id))
+
+
+def _sight(identity: Identity) -> sa.ColumnElement[bool]:
+    scope = scope_of(identity, Permission.FINDING_READ)
+    return scope.clause(Photo.path, Photo.firm_id, Photo.department_id)
 
 
 def changed_photos(
@@ -207,7 +276,7 @@ def changed_photos(
     A `first` pull is limited by `narrow`, a condition over `Photo` that only features above know: which
     cases are still open.
     """
-    where = scope_of(identity, Permission.FINDING_READ).clause(Photo.path, Photo.firm_id)
+    where = _sight(identity)
     if first and narrow is not None:
         where = sa.and_(where, narrow)
     keys, more = changed_keys(session, Photo, where, cursor, limit, below_xid)
@@ -216,9 +285,12 @@ def changed_photos(
 
 def document(photo: Photo, identity: Identity) -> dict[str, Any]:
     """A photo as `PhotoSchema` describes it to `identity`: the receipt is for who sent it."""
-    own = photo.declared_by == identity.user_id
-    told = {"position": lon_lat(photo.position), "receipt": receipt(photo) if own else None}
-    return {name: getattr(photo, name) for name in _TOLD} | told
+    own = (photo.declared_by, photo.link_id) == (identity.user_id, identity.link_id)
+    told: dict[str, Any] = {name: getattr(photo, name) for name in _TOLD}
+    told |= {"position": lon_lat(photo.position), "receipt": receipt(photo) if own else None}
+    if identity.is_firm:  # not what officials check photos for (PIPL 6: no more than the purpose needs)
+        told["flags"] = [flag for flag in photo.flags if flag != rules.REUSED]
+    return told
 
 
 def receipt(photo: Photo) -> dict[str, str] | None:

@@ -187,7 +187,7 @@ def _write_down(session: Session, identity: Identity, photo: Photo, now: datetim
 
 def _require_own(identity: Identity, photo: Photo) -> None:
     """Only who declared a photo may send it, and only while its bytes are welcome."""
-    if photo.declared_by != identity.user_id:
+    if (photo.declared_by, photo.link_id) != (identity.user_id, identity.link_id):
         require_visible(identity, Permission.FINDING_READ, photo)
         raise errors.NotYours()
     for flag in photo.flags:

@@ -18,11 +18,27 @@ from server.escalation import schemas as ladder
 from server.findings import schemas as finding
 from server.findings import service as findings
 from server.findings import triage
-from server.notices import ending, issuing
+from server.notices import (
+    consents,
+    duties,
+    ending,
+    extending,
+    issuing,
+    links,
+    objecting,
+    papers,
+    reviewing,
+    serving,
+)
+from server.notices import (
+    procedure_schemas as procedure,
+)
 from server.notices import schemas as notice
 from server.notices import service as notices
 from server.rounds import schemas as round_
 from server.rounds import service as rounds
+from server.transfers import schemas as transfer
+from server.transfers import service as transfers
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,18 +63,40 @@ KINDS: dict[str, Kind] = {
     "reject_finding": Kind(finding.ReasonSchema(), triage.reject),
     "return_finding": Kind(finding.ReasonSchema(), triage.return_for_more),
     "mark_duplicate": Kind(finding.MarkDuplicateSchema(), triage.mark_duplicate),
-    "transfer_finding": Kind(finding.TransferSchema(), triage.transfer),
-    "conclude_transfer": Kind(finding.ConcludeTransferSchema(), triage.conclude_transfer),
+    "transfer_finding": Kind(transfer.TransferSchema(), transfers.send),
+    "answer_transfer": Kind(transfer.AnswerTransferSchema(), transfers.answer),
+    "report_transfer": Kind(transfer.ReportTransferSchema(), transfers.report),
+    "conclude_transfer": Kind(transfer.ConcludeTransferSchema(), transfers.conclude),
     "reopen_finding": Kind(finding.ReasonSchema(), triage.reopen),
-    "dispatch_review": Kind(finding.DispatchReviewSchema(), triage.dispatch_review),
+    "reopen_relapse": Kind(finding.ReopenRelapseSchema(), triage.reopen_relapse),
+    "dispatch_review": Kind(finding.DispatchReviewSchema(), reviewing.dispatch_review),
     "issue_notice": Kind(notice.IssueNoticeSchema(), issuing.issue),
     "void_notice": Kind(notice.VoidNoticeSchema(), ending.void),
     "correct_notice": Kind(notice.CorrectNoticeSchema(), ending.correct),
     "void_document": Kind(document.VoidDocumentSchema(), documents.void),
     "correct_document": Kind(document.CorrectDocumentSchema(), documents.correct),
-    "acknowledge_notice": Kind(notice.AcknowledgeSchema(), notices.acknowledge),
+    "serve_notice": Kind(procedure.ServeNoticeSchema(), serving.serve),
+    "finish_service": Kind(procedure.FinishServiceSchema(), serving.finish_service),
+    "print_service": Kind(procedure.PrintServiceSchema(), papers.print_service),
+    "issue_review_opinion": Kind(procedure.ReviewOpinionSchema(), papers.issue_review_opinion),
+    "print_duty_report": Kind(procedure.PrintDutyReportSchema(), papers.print_duty_report),
+    "open_notice": Kind(procedure.NoticeIdSchema(), serving.open_notice),
+    "acknowledge_notice": Kind(notice.AcknowledgeSchema(), serving.acknowledge),
+    "give_consent": Kind(procedure.GiveConsentSchema(), consents.give),
+    "withdraw_consent": Kind(procedure.WithdrawConsentSchema(), consents.withdraw),
+    "make_link": Kind(procedure.MakeLinkSchema(), links.make),
+    "revoke_link": Kind(procedure.LinkIdSchema(), links.revoke),
     "answer_item": Kind(notice.AnswerItemSchema(), notices.answer_item),
-    "review_finding": Kind(notice.ReviewSchema(), notices.review),
+    "withdraw_answer": Kind(procedure.WithdrawAnswerSchema(), notices.withdraw_answer),
+    "file_duty_step": Kind(procedure.FileDutyStepSchema(), duties.file_step),
+    "request_extension": Kind(procedure.RequestExtensionSchema(), extending.request),
+    "withdraw_extension": Kind(procedure.ExtensionIdSchema(), extending.withdraw),
+    "decide_extension": Kind(procedure.DecideExtensionSchema(), extending.decide),
+    "object_to_item": Kind(procedure.ObjectSchema(), objecting.file),
+    "withdraw_objection": Kind(procedure.ObjectionIdSchema(), objecting.withdraw),
+    "decide_objection": Kind(procedure.DecideObjectionSchema(), objecting.decide),
+    "ask_more": Kind(procedure.AskMoreSchema(), reviewing.ask_more),
+    "review_finding": Kind(notice.ReviewSchema(), reviewing.review),
     "accept_proposals": Kind(ladder.AcceptProposalsSchema(), deciding.accept),
     "dismiss_proposals": Kind(ladder.DismissProposalsSchema(), deciding.dismiss),
     "call_interview": Kind(ladder.CallInterviewSchema(), measures.call_interview),

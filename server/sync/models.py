@@ -19,7 +19,9 @@ class Command(db.Model):  # type: ignore[name-defined, misc]
     __table_args__ = (sa.Index(None, "user_id", "received_at"),)
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
-    user_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("user_account.id"))
+    user_id: Mapped[uuid.UUID | None] = mapped_column(sa.ForeignKey("user_account.id"))
+    link_id: Mapped[uuid.UUID | None]
+    """The one-time link through which it came, where nobody signed in."""
     device_id: Mapped[uuid.UUID | None]
     kind: Mapped[str]
     content_sha256: Mapped[bytes]

@@ -160,6 +160,7 @@ def _keep(
     row = {
         "id": how.command_id,
         "user_id": identity.user_id,
+        "link_id": identity.link_id,
         "device_id": how.device_id,
         "kind": kind,
         "content_sha256": digest,
@@ -225,7 +226,8 @@ def _serialise(session: Session, command_id: uuid.UUID) -> None:
 
 
 def _replay(known: Any, identity: Identity, digest: bytes, proof: bytes) -> dict[str, Any]:
-    if known.user_id != identity.user_id or known.content_sha256 != digest:
+    same_author = (known.user_id, known.link_id) == (identity.user_id, identity.link_id)
+    if not same_author or known.content_sha256 != digest:
         return _result(known.id, {"result": None, "problem": errors.IdReused().body()}, None, replayed=False)
     receipt = context.receipts().sign("command", known.id, proof, known.received_at)
     return _result(known.id, known.answer, receipt, replayed=True)

@@ -34,6 +34,8 @@ Printed from `GRANTS` in `server/core/permissions.py` by `tests/contract/test_pe
 
 * `in_area`: the thing lies in the account's area or below it.
 * `own_firm`: the thing belongs or is addressed to the account's firm.
+* `transferred_to`: the thing was handed to the account's department (移送).
+* `linked_notice`: the one notice that a one-time link opens, and what lies under it.
 * `anywhere`: no limit.
 * `·`: not at all. What one may not see is answered with 404, what one sees but may not do with 403.
 

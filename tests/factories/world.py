@@ -20,6 +20,7 @@ from server.calendars import service as calendars
 from server.checklists import service as checklists
 from server.core.db import new_id
 from server.core.identity import Role
+from server.notices.models import ServiceConsent
 from server.places.models import Area, AreaLevel, Compound, Firm, ProjectManager
 
 NOW = datetime(2026, 11, 20, 1, 0, tzinfo=UTC)
@@ -98,7 +99,28 @@ def build(session: Session) -> World:
         for name, (community, firm, x, y) in COMPOUNDS.items()
     }
     users, tokens = _people(session, organisations, firms)
+    _consent(session, firms["岸禾物业"], users["firm_liu"])
     return World(areas, organisations, firms, compounds, users, tokens)
+
+
+def _consent(session: Session, firm_id: uuid.UUID, by: uuid.UUID) -> None:
+    """岸禾物业 has agreed to electronic service, 松涛物业 has not."""
+    session.add(
+        ServiceConsent(
+            id=new_id(),
+            firm_id=firm_id,
+            scope="全部通知书和函件",
+            channels=["portal"],
+            signer_name="刘某",
+            signer_title="项目主管",
+            signer_phone="",
+            signed_on=date(2026, 1, 5),
+            paper_number="",
+            recorded_at=NOW - timedelta(days=300),
+            recorded_by=by,
+        )
+    )
+    session.flush()
 
 
 def _areas(session: Session) -> dict[str, uuid.UUID]:

@@ -163,7 +163,7 @@ def test_a_firm_gets_no_inner_remarks(cast: Cast) -> None:
     case = liu.case(finding_id)
     assert he.case(finding_id)["flags"]
     assert (case["flags"], case["photo_excuses"], case["triage_due_at"]) == ([], {}, None)
-    assert (case["ledger"], case["similar"], case["found_by"]["name"]) == ([], [], "")
+    assert (case["ledger"], case["similar"], case["found_by"]) == ([], [], None)
 
 
 def test_a_case_is_handed_to_departments_only(cast: Cast) -> None:
@@ -201,7 +201,7 @@ def _answered(liu: Actor, notice_id: str, finding_id: uuid.UUID) -> None:
 
 def _judged(li: Actor, finding_id: uuid.UUID, passed: bool) -> None:
     told = {"review_id": str(new_id()), "finding_id": str(finding_id), "passed": passed}
-    li.does("review_finding", **told, reviewed_at=li.now().isoformat())
+    li.does("review_finding", **told, text="现场看过", reviewed_at=li.now().isoformat())
 
 
 def _two_in_one_notice(cast: Cast) -> tuple[str, uuid.UUID, uuid.UUID]:
@@ -334,7 +334,7 @@ def test_of_two_who_do_the_same_at_once_one_does_it(live: Live) -> None:
         "notice.illegal_action",
     ]
     _answered(cast("firm_liu"), notice_id, finding_id)
-    seen = {"reviewed_at": li.now().isoformat()}
+    seen = {"text": "现场看过", "reviewed_at": li.now().isoformat()}
     verdicts = [about | seen | {"review_id": str(new_id()), "passed": passed} for passed in (True, False)]
     assert race(*((cast("inspector_li"), "review_finding", verdict) for verdict in verdicts)) == [
         "applied",

@@ -90,6 +90,8 @@ def test_from_a_hazard_to_written_off_and_second_order(cast: Cast, clock: FixedC
         "finding.open",
         "finding.confirm",
         "finding.issue_notice",
+        "notice.open",
+        "finding.serve",
         "finding.acknowledge",
         "finding.answer",
         "finding.fail_review",

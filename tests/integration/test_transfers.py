@@ -1,0 +1,139 @@
+"""移送: what the department gets, says and sees; the evidence as one ZIP."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import uuid
+import zipfile
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from server.core.clock import FixedClock
+from server.core.db import new_id
+from server.transfers import bundling
+from tests.factories.actors import Actor
+
+Cast = Callable[[str], Actor]
+
+
+def _sent(cast: Cast, code: str = "FP-01") -> tuple[str, str]:
+    """A case handed to the fire brigade: ids of transfer and case."""
+    case, he = str(cast("inspector_chen").finds(code)), cast("supervisor_he")
+    unit, transfer_id = str(he.world.organisations["消防救援大队"]), str(new_id())
+    told = {"transfer_id": transfer_id, "finding_id": case, "organisation_id": unit}
+    he.does("transfer_finding", **told, reason="属消防职权")
+    return transfer_id, case
+
+
+def _read(who: Actor, transfer_id: str) -> dict[str, Any]:
+    answer = who.get(f"/api/transfers/{transfer_id}")
+    assert answer.status_code == 200, answer.get_data(as_text=True)
+    found: dict[str, Any] = answer.get_json()
+    return found
+
+
+def test_the_department_takes_a_case_over_and_reports_what_came_of_it(cast: Cast, clock: FixedClock) -> None:
+    transfer_id, case = _sent(cast)
+    he, ma = cast("supervisor_he"), cast("department_ma")
+    document = _read(ma, transfer_id)
+    assert (document["state"], document["actions"]) == ("sent", ["accept", "decline"])
+    assert datetime.fromisoformat(document["answer_due_at"]) == datetime(2026, 11, 25, 10, tzinfo=UTC)
+    ma.does("answer_transfer", transfer_id=transfer_id, accepted=True, handler="马某", handler_phone="119")
+    shot = ma.shoots("O", (5, 5, 5))
+    ma.does("report_transfer", transfer_id=transfer_id, text="已责令拆除", photos=[shot.declaration])
+    ma.uploads(shot)
+    assert _read(he, transfer_id)["result"] == "已责令拆除"
+    assert ma.fails("conclude_transfer", finding_id=case, text="结案") == "core.forbidden"
+    he.does("conclude_transfer", finding_id=case, text="已拆除，销号")
+    assert (_read(he, transfer_id)["state"], he.case(uuid.UUID(case))["state"]) == ("concluded", "closed")
+    acts = [line["act"] for line in he.case(uuid.UUID(case))["ledger"] if line["act"].startswith("finding.")]
+    assert acts[1:] == [
+        "finding.transfer",
+        "finding.accept_transfer",
+        "finding.report_transfer",
+        "finding.conclude_transfer",
+    ]
+
+
+def test_a_declined_case_comes_back_and_leaves_the_departments_sight(cast: Cast) -> None:
+    transfer_id, case = _sent(cast)
+    he, ma = cast("supervisor_he"), cast("department_ma")
+    assert (
+        ma.fails("answer_transfer", transfer_id=transfer_id, accepted=False, handler="马某") == "core.invalid"
+    )
+    ma.does("answer_transfer", transfer_id=transfer_id, accepted=False, handler="马某", text="不属消防职权")
+    assert he.case(uuid.UUID(case))["state"] == "confirmed"
+    assert ma.get(f"/api/findings/{case}").status_code == 404
+    assert _read(ma, transfer_id)["state"] == "declined"
+    late = {"transfer_id": transfer_id, "accepted": True, "handler": "马某"}
+    assert ma.fails("answer_transfer", **late) == "transfer.illegal_action"
+    unit = str(he.world.organisations["消防救援大队"])
+    he.does("transfer_finding", finding_id=case, organisation_id=unit, reason="再移送")
+    assert len(he.get("/api/transfers").get_json()["items"]) == 2
+
+
+def test_departments_see_only_what_was_handed_to_them(cast: Cast) -> None:
+    transfer_id, case = _sent(cast)
+    own, ma = cast("inspector_chen").finds("FP-02"), cast("department_ma")
+    assert [item["id"] for item in ma.get("/api/findings").get_json()["items"]] == [case]
+    assert ma.get(f"/api/findings/{own}").status_code == 404
+    photos = ma.case(uuid.UUID(case))["photos"]
+    assert ma.get(f"/api/photos/{photos[0]['id']}/content").status_code == 200
+    theirs = cast("supervisor_he").case(own)["photos"][0]["id"]
+    assert ma.get(f"/api/photos/{theirs}/content").status_code == 404
+    assert ma.get("/api/notices").status_code == 403
+    for stranger in ("supervisor_sun", "firm_liu", "inspector_wang"):
+        assert cast(stranger).get(f"/api/transfers/{transfer_id}").status_code == 404
+
+
+def test_an_unanswered_transfer_is_late_after_three_working_days(cast: Cast, clock: FixedClock) -> None:
+    transfer_id, _ = _sent(cast)
+    he = cast("supervisor_he")
+    assert _read(he, transfer_id)["late"] is False
+    clock.set(clock.now() + timedelta(days=6))
+    assert _read(he, transfer_id)["late"] is True
+
+
+def test_the_bundle_holds_all_evidence_and_can_be_checked(cast: Cast, session: Session) -> None:
+    transfer_id, case = _sent(cast)
+    he, ma = cast("supervisor_he"), cast("department_ma")
+    early = ma.get(f"/api/transfers/{transfer_id}/bundle")
+    assert (early.status_code, early.get_json()["code"]) == (409, "transfer.bundle_not_ready")
+    assert _read(ma, transfer_id)["bundle"]["state"] == "queued"
+    bundling.make(session, uuid.UUID(transfer_id), he.now())
+    session.commit()
+    bundle = _read(ma, transfer_id)["bundle"]
+    assert (bundle["state"], bundle["done"], bundle["missing"]) == ("ready", bundle["total"], 0)
+    answer = ma.get(f"/api/transfers/{transfer_id}/bundle")
+    assert len(answer.data) == bundle["size"]
+    with zipfile.ZipFile(io.BytesIO(answer.data)) as archive:
+        names = set(archive.namelist())
+        sums = dict(line.split("  ")[::-1] for line in archive.read("SHA256SUMS").decode().splitlines())
+        assert set(sums) == names - {"SHA256SUMS"}
+        for name, digest in sums.items():
+            assert hashlib.sha256(archive.read(name)).hexdigest() == digest
+        manifest = json.loads(archive.read("manifest.json"))
+        extract = json.loads(archive.read("ledger.json"))
+    photos = ma.case(uuid.UUID(case))["photos"]
+    assert {one["sha256"] for one in manifest["photos"]} == {one["sha256"] for one in photos}
+    assert "移送函.pdf" in names
+    assert {one["file"] for one in manifest["photos"]} <= names
+    assert extract["intact"] is True
+    assert [line["act"] for line in extract["lines"]][-1] == "finding.transfer"
+
+
+def test_the_same_evidence_makes_the_same_bytes(cast: Cast, session: Session) -> None:
+    transfer_id, _ = _sent(cast)
+    he = cast("supervisor_he")
+    bundling.make(session, uuid.UUID(transfer_id), he.now())
+    session.commit()
+    first = he.get(f"/api/transfers/{transfer_id}/bundle").data
+    assert he.post(f"/api/transfers/{transfer_id}/bundle", {}).get_json()["bundle"]["state"] == "queued"
+    bundling.make(session, uuid.UUID(transfer_id), he.now() + timedelta(days=1))
+    session.commit()
+    assert he.get(f"/api/transfers/{transfer_id}/bundle").data == first
