@@ -215,7 +215,7 @@ def _refused(problem: Problem, cause: Exception) -> dict[str, Any]:
 
 # Written once, past the ORM: every command runs these three, and building them costs more than they do.
 _LOCK = Kept("SELECT pg_advisory_xact_lock(:key)")
-_KNOWN = Kept("SELECT id, user_id, content_sha256, received_at, answer FROM command WHERE id = :id")
+_KNOWN = Kept("SELECT id, user_id, link_id, content_sha256, received_at, answer FROM command WHERE id = :id")
 _KEEP = KeptInsert(Command)
 
 
