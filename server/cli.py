@@ -350,6 +350,63 @@ def import_compounds(file: str, dry_run: bool) -> None:
     _import("compounds", file, dry_run)
 
 
+@import_.command("calendar")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False))
+@click.option("--dry-run", is_flag=True)
+def import_calendar(file: str, dry_run: bool) -> None:
+    """The official days of one year from JSON in holiday-cn shape."""
+    import json
+
+    from server.calendars import service as calendars
+    from server.core.clock import now
+    from server.core.db import db as database
+    from server.core.identity import SYSTEM
+    from server.core.problems import Problem
+
+    with _application():
+        session = database.session()
+        try:
+            document = json.loads(Path(file).read_text(encoding="utf-8"))
+            report = calendars.import_days(session, SYSTEM, document, now=now(), dry_run=dry_run)
+        except (ValueError, Problem) as error:
+            raise click.ClickException(str(error)) from error
+        for change in report.changes:
+            click.echo(f"{change.date} {change.before} -> {change.after}")
+        click.echo(f"{report.year}: {len(report.changes)} changed, {report.settled} no longer provisional")
+        session.commit()
+
+
+@main.command("simulate-ladder")
+@click.option(
+    "--file", type=click.Path(exists=True, dir_okay=False), help="Steps as JSON; else those in force."
+)
+@click.option("--days", default=365, type=click.IntRange(1, 366), help="How far back.")
+def simulate_ladder(file: str | None, days: int) -> None:
+    """Print what a ladder would have done with the cases of the last year; nothing is stored."""
+    import json
+
+    from server.core.clock import now
+    from server.core.db import db as database
+    from server.core.identity import SYSTEM
+    from server.core.problems import Problem
+    from server.escalation import ladder, simulation
+
+    with _application():
+        session = database.session()
+        try:
+            steps = json.loads(Path(file).read_text(encoding="utf-8")) if file else None
+            steps = steps or [ladder.plain(step) for step in ladder.in_force(session, now())[1]]
+            result = simulation.run(session, SYSTEM, steps, days, now())
+        except (ValueError, KeyError, Problem) as error:
+            raise click.ClickException(str(error)) from error
+        session.rollback()
+    click.echo(f"{result['cases']} cases")
+    for step in result["steps"]:
+        click.echo(f"{step['total']:6d}  {step['name']}")
+    if result["not_tried"]:
+        click.echo("not tried: " + "、".join(result["not_tried"]))
+
+
 @main.command()
 @click.option("--only", default="", help="Run the figures whose name starts with this.")
 @click.option("--findings", default=100_000, help="Findings in the map figures.")

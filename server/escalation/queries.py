@@ -179,7 +179,9 @@ def stages(session: Session, step: Step, cutoff: datetime, limit: int) -> Sequen
     )
     text = sa.cast(stage.c.value, sa.dialects.postgresql.JSONB)
     at = sa.cast(text["due_at"].astext, sa.DateTime(timezone=True))
-    due = Due(at, sa.func.concat(text["stage"].astext, ":", _stamp(at)), at <= cutoff)
+    # 立即 is due as it is served: nobody needs to be reminded of it in the same minute.
+    reached = sa.and_(at <= cutoff, text["unit"].astext != "now")
+    due = Due(at, sa.func.concat(text["stage"].astext, ":", _stamp(at)), reached)
     query = (
         _select(due, step, Finding.state == S.RECTIFYING, *_filters(step))
         .join(

@@ -25,6 +25,7 @@ from server.core.problems import NotFound
 from server.escalation import errors, queries, telling
 from server.escalation.rules import Actor
 from server.findings import service as findings
+from server.notices import deadlines
 from server.notices import service as notices
 from server.notices.models import NoticeItem
 
@@ -130,8 +131,8 @@ def _move(session: Session, identity: Identity, found: Recount, context: Command
     item, notice = found.row.NoticeItem, found.row.Notice
     finding = findings.visible(session, identity, item.finding_id)
     before = item.due_at
-    item.due_at, item.provisional = found.new_due_at, found.provisional
-    finding.due_at, finding.due_provisional = item.due_at, item.provisional
+    moved, settled = found.new_due_at, found.provisional
+    deadlines.move(session, item, finding, moved, settled, "calendar", None, context)
     data = {"number": notice.number, "printed_due_at": item.printed_due_at, "before": before}
     data |= {"due_at": item.due_at, "calendar": calendars.load_view(session).version}
     findings.record(session, identity, finding.id, "notice.recount", context, data)

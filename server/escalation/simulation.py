@@ -158,14 +158,17 @@ def moments(step: Step, steps: Sequence[Step], case: Case, calendar: CalendarVie
         return
     if step.document_types and case.document_type not in step.document_types:
         return
-    seen: set[str] = set()
+    found: dict[str, Moment] = {}
     for span in case.spans:
         if span.orders < step.min_orders:
             continue
         moment = _moment_in(step, steps, case, span, calendar)
-        if moment and moment.occasion not in seen and (moment.until is None or moment.at < moment.until):
-            seen.add(moment.occasion)
-            yield moment
+        if moment is None or (moment.until is not None and moment.at >= moment.until):
+            continue
+        # A case that goes from one span to the next on the same occasion (it expired, say) is due once.
+        first = found.get(moment.occasion, moment)
+        found[moment.occasion] = replace(first, until=moment.until)
+    yield from found.values()
 
 
 def _moment_in(

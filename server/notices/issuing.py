@@ -35,7 +35,7 @@ from server.documents.statutes import with_editions
 from server.findings import service as findings
 from server.findings.models import Finding
 from server.findings.rules import FindingAction, FindingState, second_order_open
-from server.notices import deadlines, errors, guards, printing, queries, service
+from server.notices import deadlines, errors, guards, printing, queries, service, stages
 from server.notices.models import Notice, NoticeItem
 from server.notices.rules import LEAST_FIXED, NoticeState, asked_of_firm, notice_term
 
@@ -57,6 +57,7 @@ class Line:
     due: Due | None
     due_at: datetime
     at_once: bool
+    stages: list[dict[str, Any]] = dataclasses.field(default_factory=list)
     """The term was 立即, of which the hour is only the latest moment."""
 
 
@@ -249,6 +250,7 @@ def _line(
     if fixed is not None and fixed < now + LEAST_FIXED:
         raise errors.DeadlinePast(finding_id=str(finding.id), due_at=fixed.isoformat())
     due = None if fixed else _due(now, term, unit, calendar)
+    due_at = fixed if fixed else due.at if due else now
     return Line(
         finding=finding,
         item=item,
@@ -257,8 +259,9 @@ def _line(
         term=0 if fixed else term,
         unit=FIXED if fixed else unit,
         due=due,
-        due_at=fixed if fixed else due.at if due else now,
+        due_at=due_at,
         at_once=at_once and fixed is None,
+        stages=stages.of_line(item, now, due_at, calendar),
     )
 
 
@@ -310,6 +313,7 @@ def _item(notice: Notice, seq: int, line: Line) -> NoticeItem:
         due_at=line.due_at,
         provisional=line.due.provisional if line.due else False,
         asks=asked_of_firm(line.finding.responsible),
+        stages=line.stages,
     )
 
 

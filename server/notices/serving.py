@@ -16,6 +16,7 @@ from typing import Any
 from geoalchemy2 import WKTElement
 from sqlalchemy.orm import Session
 
+from server.calendars import service as calendars
 from server.core.clock import SHANGHAI
 from server.core.commands import CommandContext
 from server.core.db import new_id
@@ -24,7 +25,7 @@ from server.core.permissions import Permission, require
 from server.core.problems import NotFound
 from server.findings import service as findings
 from server.findings.rules import CLOCK_SKEW, FindingAction, next_state
-from server.notices import consents, deadlines, errors, queries, service
+from server.notices import consents, deadlines, errors, queries, service, stages
 from server.notices.models import Notice, ServiceAct, ServiceActNotice
 from server.notices.rules import (
     TRANSITIONS,
@@ -306,6 +307,7 @@ def _take_effect(
             continue
         due_at, provisional = deadlines.from_service(session, notice, item, act.served_at)
         deadlines.move(session, item, finding, due_at, provisional, "service", act.id, context)
+        item.stages = stages.served(item.stages, act.served_at, calendars.load_view(session))
         finding.clock_from = act.served_at
         told = data | {"due_at": item.due_at}
         findings.advance(session, identity, finding, FindingAction.SERVE, context, told)

@@ -541,3 +541,21 @@ def test_the_files_of_all_cases_stay_whole(cast: Cast, session: Session, clock: 
     events = ledger.lines(session, finding_id)
     assert ledger.first_broken(events) is None
     assert {event.actor for event in events if event.act.startswith("ladder.")} == {"系统"}
+
+
+def test_the_catalogues_steps_are_dated_served_and_reminded_of(
+    cast: Cast, session: Session, clock: FixedClock
+) -> None:
+    finding_id, notice_id = _noticed(cast, "FE-01")  # 24H report, 7D fix
+    item = session.scalars(sa.select(NoticeItem).where(NoticeItem.finding_id == finding_id)).one()
+    (report,) = item.stages
+    assert (report["stage"], report["n"], report["unit"]) == ("report", 24, "hour")
+    assert datetime.fromisoformat(report["printed_due_at"]) == NOW + timedelta(hours=24)
+    clock.set(NOW + timedelta(hours=5))
+    cast("firm_liu").does("acknowledge_notice", notice_id=notice_id, name="刘某")
+    session.refresh(item)
+    assert datetime.fromisoformat(item.stages[0]["due_at"]) == NOW + timedelta(hours=29)
+    _climb(session, clock, NOW + timedelta(hours=28))
+    assert "stage_due" not in _taken(session, finding_id)
+    _climb(session, clock, NOW + timedelta(hours=30))
+    assert "stage_due" in _taken(session, finding_id)

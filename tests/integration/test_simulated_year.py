@@ -1,0 +1,12 @@
+"""The short form of the year: a few weeks of cases, workers killed, each step once and none missing."""
+
+from __future__ import annotations
+
+from tests.simulated_year import run
+
+
+def test_no_step_is_lost_or_taken_twice_though_workers_die() -> None:
+    figures = run(40, 7, days=7, hours=24, kill_each=8)
+    assert figures["notices"] >= 30
+    assert figures["worker_kills"] >= 2
+    assert figures["steps_taken"] > 40
