@@ -187,6 +187,7 @@ class DevicesSchema(ma.Schema):
 class UserFieldsSchema(ma.Schema):
     display_name = Text(64, required=True)
     phone = Text(32, allow_none=True, load_default=None)
+    certificate = Text(32, allow_none=True, load_default=None, metadata={"description": "执法证号"})
     valid_until = fields.Date(allow_none=True, load_default=None)
 
 
@@ -204,6 +205,7 @@ class ChangeUserSchema(ma.Schema):
 
     display_name = Text(64)
     phone = Text(32, allow_none=True)
+    certificate = Text(32, allow_none=True)
     valid_until = fields.Date(allow_none=True)
     is_active = fields.Boolean()
     password = _password(MIN_PASSWORD_LENGTH, required=False)
@@ -218,6 +220,7 @@ class UserSchema(ma.Schema):
     path = fields.String(required=True, allow_none=True)
     firm_id = fields.UUID(required=True, allow_none=True)
     phone = fields.String(required=True, allow_none=True)
+    certificate = fields.String(required=True, allow_none=True)
     is_active = fields.Boolean(required=True)
     valid_until = fields.Date(required=True, allow_none=True)
 

@@ -23,6 +23,7 @@ from server.demo.district import District, build_district
 from server.demo.registry import Registry, area_path, build_registry
 from server.demo.seed_cases import Evidence, write_findings, write_ledger
 from server.demo.seed_letters import Press, write_letters
+from server.demo.seed_offices import write_offices
 from server.demo.seed_photos import subject, write_photos, write_prints
 from server.demo.seed_places import write_places
 from server.demo.seed_rounds import write_rounds
@@ -65,6 +66,7 @@ def seed(session: Session, now: datetime, storage: Storage, scale: float = 1.0) 
     registry = build_registry(district, Random(f"{SEED}/ids"), now - STANDING_SINCE)
     write_places(session, district, registry)
     say(f"{len(district.world.compounds)} compounds, {len(district.users)} accounts")
+    write_offices(session, district, registry)
     write_rounds(session, district, registry)
     say(f"{len(district.rounds)} rounds")
     album = Album(Random(f"{SEED}/album"), load_catalogue())

@@ -221,8 +221,8 @@ def preview(
     document_type: DocumentType,
     body: dict[str, Any],
     now: datetime,
-) -> bytes:
-    """A PDF with invented facts in these words; nothing is stored, no number is taken."""
+) -> paper.Paper:
+    """The paper with invented facts in these words; nothing is stored, no number is taken."""
     require(identity, Permission.DOCUMENT_CONFIGURE)
     unit = _issuer(session, organisation_id)
     row = DocumentTemplate(
@@ -235,7 +235,7 @@ def preview(
     missing = paper.undrawable(sheet)
     if missing:
         raise errors.UndrawableText(characters=missing)
-    return paper.render(sheet)
+    return sheet
 
 
 def _issuer(session: Session, organisation_id: uuid.UUID, *, lock: bool = False) -> Any:

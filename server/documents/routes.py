@@ -15,7 +15,7 @@ from server.core.db import db
 from server.core.http import ProblemSchema
 from server.core.identity import current_identity
 from server.core.problems import NotFound
-from server.documents import configuring, powers, reading, service, verifying
+from server.documents import configuring, paper, powers, reading, service, verifying
 from server.documents.models import OrderPower
 from server.documents.rules import KINDS, DocumentType
 from server.documents.schemas import (
@@ -28,6 +28,7 @@ from server.documents.schemas import (
     FinishPowerSchema,
     OfficeSchema,
     PowerSchema,
+    PreviewQuerySchema,
     RegisterPowerSchema,
     SaveTemplateSchema,
     TemplateLineSchema,
@@ -134,13 +135,20 @@ def save_template(body: dict[str, Any], organisation_id: uuid.UUID, document_typ
 
 @blueprint.post("/templates/<uuid:organisation_id>/<document_type>/preview")
 @blueprint.arguments(DraftTemplateSchema)
+@blueprint.arguments(PreviewQuerySchema, location="query")
 @blueprint.response(200, {"type": "string", "format": "binary"}, content_type="application/pdf")
 @blueprint.alt_response(422, schema=ProblemSchema, content_type="application/problem+json")
-def preview_template(body: dict[str, Any], organisation_id: uuid.UUID, document_type: str) -> Response:
-    """The PDF with invented facts in these words; nothing is stored."""
+def preview_template(
+    body: dict[str, Any], query: dict[str, Any], organisation_id: uuid.UUID, document_type: str
+) -> Response:
+    """Invented facts in these words, as PDF or (`page`) as a picture; nothing is stored."""
     kind = _type(document_type)
-    pdf = configuring.preview(db.session(), current_identity(), organisation_id, kind, body, now())
-    return pdf_response(pdf, KINDS[kind].title, keep=False)
+    sheet = configuring.preview(db.session(), current_identity(), organisation_id, kind, body, now())
+    if "page" not in query:
+        return pdf_response(paper.render(sheet), KINDS[kind].title, keep=False)
+    image, pages = paper.render_page(sheet, query["page"])
+    headers = {"Page-Count": str(pages), "Cache-Control": "no-store"}
+    return Response(image, content_type="image/png", headers=headers)
 
 
 @blueprint.get("/powers")

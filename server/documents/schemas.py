@@ -137,6 +137,12 @@ class DraftTemplateSchema(ma.Schema):
     )
 
 
+class PreviewQuerySchema(ma.Schema):
+    """`page` asks for one page as a picture instead of the PDF."""
+
+    page = fields.Integer(validate=validate.Range(1, 100))
+
+
 class SaveTemplateSchema(DraftTemplateSchema):
     """`base_version` is the version that was edited; another in force is a conflict."""
 

@@ -5,6 +5,7 @@ Golden pictures are in tests/golden; with ``UPDATE_GOLDEN=1`` this file draws th
 
 from __future__ import annotations
 
+import dataclasses
 import io
 import os
 import re
@@ -27,7 +28,8 @@ from server.documents.paper import (
     print_copy,
     render,
 )
-from server.documents.paper.sample import drawn_photo, sample_document
+from server.documents.paper.sample import drawn_photo, sample, sample_document
+from server.documents.rules import DocumentType
 from tests.factories.papers import change
 
 STUB = "第一联　存根"
@@ -263,9 +265,12 @@ def test_the_closing_remark_of_the_annex_is_never_alone() -> None:
 
 @pytest.mark.parametrize(("name", "page"), [("notice-page", 0), ("notice-annex", 1)])
 def test_it_looks_as_approved(name: str, page: int) -> None:
+    compare_with_golden(name, pictures(render(sample_document(4)))[page])
+
+
+def compare_with_golden(name: str, drawn: Image.Image) -> None:
     """Blurred over 2 mm, no spot may differ much: type may be smoothed otherwise, nothing may move."""
     golden = GOLDEN / f"{name}.png"
-    drawn = pictures(render(sample_document(4)))[page]
     if os.environ.get("UPDATE_GOLDEN"):
         drawn.quantize(64).save(golden, optimize=True)
     assert golden.stat().st_size <= 60_000
@@ -342,3 +347,61 @@ def test_the_code_on_the_paper_is_the_address_to_verify() -> None:
     centres = ((np.arange(len(wanted)) + 0.5) * 243 / len(wanted)).astype(int)
     best = max((page[np.ix_(top + centres, 280 + centres)] == wanted).mean() for top in range(1500, 2500))
     assert best == 1.0
+
+
+ONE_PAGE = {
+    DocumentType.N4,
+    DocumentType.N5,
+    DocumentType.URGE,
+    DocumentType.EXTENSION,
+    DocumentType.BULLETIN,
+}
+LONG = "因管理区域内同一问题反复出现且长期未得到解决，" * 12
+
+
+def stretched(kind: DocumentType) -> Paper:
+    """A sample whose every own sentence is long and whose names have sixty characters."""
+    sheet = sample(kind, 0)
+    long: dict[str, object] = {"addressee": SIXTY, "contact_name": SIXTY}
+    for each in dataclasses.fields(sheet.facts):
+        value = getattr(sheet.facts, each.name)
+        if isinstance(value, str) and each.name in ("reason", "facts", "measures", "opinion", "found_text"):
+            long[each.name] = LONG
+        if each.name in ("reasons", "unfinished", "paragraphs", "measures") and not isinstance(value, str):
+            long[each.name] = (LONG,) * 6
+    return change(sheet, issuer=SIXTY, **long)
+
+
+@pytest.mark.parametrize("kind", list(DocumentType))
+@pytest.mark.parametrize("form", ["sample", "stretched"])
+def test_every_type_stays_within_the_page_and_is_signed_below_its_words(
+    kind: DocumentType, form: str
+) -> None:
+    pdf = render(sample(kind, 0) if form == "sample" else stretched(kind))
+    found = pages(pdf)
+    if form == "sample":
+        assert len(found) == (1 if kind in ONE_PAGE else len(found)) and len(found) <= 2
+    for number, page in enumerate(pictures(pdf, dpi=25), 1):
+        ink = ImageChops.invert(page.convert("L")).point(lambda v: 255 if v > 60 else 0).getbbox()
+        assert ink is not None, f"page {number} is empty"
+        left, top, right, bottom = (edge / 25 * 25.4 for edge in ink)
+        assert left >= 26.5 and right <= 185.5 and top >= 24 and bottom <= 274, (number, ink)
+    (signed,) = [page for page in found if "校验码" in page]
+    assert "二〇二六年十一月二十日" in signed
+    around = signed.replace("校验码", "").replace("演示数据，不具法律效力", "")
+    assert len(around) > 120, "a signature never stands alone"
+    assert all(f"共{len(found)}页第{n}页" in page for n, page in enumerate(found, 1))
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "page"),
+    [
+        ("order-page", DocumentType.N3, 0),
+        ("order-signed", DocumentType.N3, 1),
+        ("transfer-page", DocumentType.TRANSFER, 0),
+        ("service-form", DocumentType.SERVICE, 0),
+        ("duty-report-form", DocumentType.DUTY_REPORT, 0),
+    ],
+)
+def test_other_types_look_as_approved(name: str, kind: DocumentType, page: int) -> None:
+    compare_with_golden(name, pictures(render(sample(kind, 0)))[page])

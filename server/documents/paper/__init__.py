@@ -35,7 +35,7 @@ from server.documents.paper.facts import (
     UrgeFacts,
 )
 from server.documents.paper.fonts import FontsMissing, UndrawableText, missing_glyphs, shared_fonts
-from server.documents.paper.pdf import UnusablePicture, print_copy, render, undrawable
+from server.documents.paper.pdf import UnusablePicture, print_copy, render, render_page, undrawable
 from server.documents.paper.wording import chinese_date, day_text, deadline_text
 
 __all__ = [
@@ -75,6 +75,7 @@ __all__ = [
     "missing_glyphs",
     "print_copy",
     "render",
+    "render_page",
     "shared_fonts",
     "undrawable",
 ]

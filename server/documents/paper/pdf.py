@@ -67,16 +67,30 @@ def render(paper: Paper) -> bytes:
     Raises :class:`UndrawableText`, :class:`UnusablePicture`, :class:`FontsMissing`; ValueError where the
     document contradicts itself (no items, a photo of no row, a time without zone, a bad check code).
     """
+    return bytes(_render(paper, {"pdf_standards": ["a-3b"]}))
+
+
+def _render(paper: Paper, form: dict[str, Any]) -> Any:
     _require_consistent(paper)
     words = compose.words(paper)
     if missing := missing_glyphs(_leaves(words)):
         raise UndrawableText(missing)
     with tempfile.TemporaryDirectory(prefix="paper-") as folder:
         pictures = _pictures(paper, Path(folder), words)
-        return _typeset(paper, folder, compose.breakable(words), pictures)
+        return _typeset(paper, folder, compose.breakable(words), pictures, form)
 
 
-def _typeset(paper: Paper, folder: str, words: Any, pictures: dict[str, Any]) -> bytes:
+def render_page(paper: Paper, number: int, ppi: float = 110) -> tuple[bytes, int]:
+    """Page ``number`` (from 1) as PNG, and how many pages there are; the last one for a number beyond.
+
+    For looking at: no stored document is made this way. Raises what :func:`render` raises.
+    """
+    drawn = _render(paper, {"format": "png", "ppi": ppi})
+    pages = [drawn] if isinstance(drawn, bytes) else list(drawn)
+    return pages[min(number, len(pages)) - 1], len(pages)
+
+
+def _typeset(paper: Paper, folder: str, words: Any, pictures: dict[str, Any], form: dict[str, Any]) -> Any:
     shutil.copy(_TEMPLATES / "parts.typ", folder)
     try:
         return typst.compile(
@@ -85,7 +99,7 @@ def _typeset(paper: Paper, folder: str, words: Any, pictures: dict[str, Any]) ->
             font_paths=shared_fonts(),
             ignore_system_fonts=True,
             sys_inputs={"words": _json(words), "pictures": _json(pictures)},
-            pdf_standards=["a-3b"],
+            **form,
             timestamp=int(datetime.combine(paper.cover.issued_on, time(), UTC).timestamp()),
         )
     except typst.TypstError as cause:
