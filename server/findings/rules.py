@@ -129,6 +129,7 @@ TRANSITIONS: dict[tuple[FindingState, FindingAction], Transition] = {
     (S.OVERDUE, A.WITHDRAW_ITEM): Transition(S.REJECTED, _ISSUE),
     (S.OVERDUE, A.RELEASE_ITEM): Transition(S.CONFIRMED, _ISSUE),
     (S.OVERDUE, A.ANSWER): Transition(S.REPLIED, _ANSWER),
+    (S.OVERDUE, A.TRANSFER): Transition(S.TRANSFERRED, _TRIAGE),
     (S.OVERDUE, A.ISSUE_SECOND_ORDER): Transition(S.NOTICED, _ISSUE),
     (S.REPLIED, A.SERVE): Transition(S.REPLIED, _SERVE),
     (S.REPLIED, A.WITHDRAW_ANSWER): Transition(S.RECTIFYING, _ANSWER),

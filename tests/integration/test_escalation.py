@@ -559,3 +559,20 @@ def test_the_catalogues_steps_are_dated_served_and_reminded_of(
     assert "stage_due" not in _taken(session, finding_id)
     _climb(session, clock, NOW + timedelta(hours=30))
     assert "stage_due" in _taken(session, finding_id)
+
+
+def test_an_order_that_ran_out_twice_is_handed_over(cast: Cast, session: Session, clock: FixedClock) -> None:
+    finding_id, _ = _answered(cast)
+    _reviewed(cast, finding_id, passed=False)
+    _climb(session, clock, NOW + timedelta(minutes=1))
+    he = cast("supervisor_he")
+    notice_id = str(new_id())
+    part = {"notice_id": notice_id, "items": []}
+    he.does("accept_proposals", proposal_ids=_open(he, "second_order"), second_order=part)
+    cast("firm_liu").does("acknowledge_notice", notice_id=notice_id, name="刘某")
+    _climb(session, clock, _due(session, finding_id) + timedelta(days=3, minutes=1))
+    unit = str(he.world.organisations["消防救援大队"])
+    proposals = _open(he, "transfer_second_order")
+    he.does("accept_proposals", proposal_ids=proposals, transfer={"organisation_id": unit, "reason": "逾期"})
+    assert he.case(finding_id)["state"] == "transferred"
+    assert he.case(finding_id)["ledger"][-1]["act"] == "ladder.accept"
