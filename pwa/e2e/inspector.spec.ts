@@ -7,6 +7,7 @@ import { mkdtemp, readFile, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test, type Page } from '@playwright/test'
+import { unseal, type FileRecord } from '../src/sync/outboxFile'
 import { person, type Person } from './api'
 import { Mast, Phone } from './phone'
 import { photographs, sha256, type File } from './photos'
@@ -26,6 +27,18 @@ interface CaseDoc {
 
 const BASE = (): string => process.env['BASE_URL']!
 const DELIVERY = { timeout: 60_000 }
+
+/** The records of a file that the phone has exported. */
+async function opened(path: string, passphrase: string): Promise<FileRecord[]> {
+  const file = await readFile(path)
+  const source = {
+    size: file.length,
+    read: async (start: number, end: number) => new Uint8Array(file.subarray(start, end)),
+  }
+  const records: FileRecord[] = []
+  for await (const record of unseal(source, { passphrase })) records.push(record)
+  return records
+}
 
 let official: Person
 let mast: Mast
@@ -179,12 +192,13 @@ test('half a photograph is set aside alone, with a way out; all else arrives', a
   await expect(title()).toHaveText('1 项还没送到局里')
   const download = page.waitForEvent('download')
   await stuck.getByRole('button', { name: '导出' }).click()
-  const exported = JSON.parse(await readFile((await (await download).path())!, 'utf8')) as {
-    commands: { command: string }[]
-    photos: { bytes: string }[]
-  }
-  expect(exported.commands.map((row) => row.command)).toEqual(['open_finding'])
-  expect(Buffer.from(exported.photos[0]!.bytes, 'base64').length).toBe(150_000)
+  await page.getByRole('textbox', { name: '口令' }).fill('三号楼 2026 冬')
+  await page.getByRole('dialog').getByRole('button', { name: '导出' }).click()
+  const exported = await opened((await (await download).path())!, '三号楼 2026 冬')
+  const kinds = exported.flatMap((record) => (record.type === 'command' ? [record.json['kind']] : []))
+  expect(kinds).toEqual(['open_finding'])
+  const bytes = exported.flatMap((record) => (record.type === 'bytes' ? [record.bytes.length] : []))
+  expect(bytes).toEqual([150_000])
   await stuck.getByLabel('重拍这张').setInputFiles(pictures[2].path)
   await expect(title()).toHaveText('都送到局里了', DELIVERY)
   const [mended] = await cases([place])

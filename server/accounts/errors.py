@@ -27,6 +27,12 @@ class DeviceRevoked(Problem):
     code, status, title = "accounts.device_revoked", 401, "这台设备已被停用，请联系管理员"
 
 
+class OtherUser(Problem):
+    """The request speaks for one account, the cookie for another: an old tab of who was here before."""
+
+    code, status, title = "accounts.other_user", 401, "这部手机上换了人登录，请本人重新登录"
+
+
 class DeviceTaken(Problem):
     """A device id belongs to one account: the app makes one for each account on a phone."""
 

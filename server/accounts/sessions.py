@@ -108,6 +108,10 @@ def load_identity() -> None:
     sealed = known.identity.sealed_at is not None
     if sealed and not rules.passes_sealed(request.method, request.path, known.drained):
         raise errors.DeviceRevoked(orders=[devices.UPLOAD_AND_WIPE])
+    # A queue belongs to its user: what an old tab sends must not be taken for whoever has signed in since.
+    named = request.headers.get("X-Xunjian-User")
+    if named is not None and named != str(known.identity.user_id):
+        raise errors.OtherUser()
     g.identity, g.session_expires_at = known.identity, known.expires_at
 
 

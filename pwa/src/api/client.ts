@@ -16,6 +16,8 @@ export interface Options {
   accept?: readonly number[]
   /** The answer is an ArrayBuffer instead of JSON. */
   bytes?: boolean
+  /** Nobody waits for this one: it gives way to requests that a person waits for (see {@link lineFree}). */
+  background?: boolean
   /** Lets a small request outlive the page that sends it. */
   keepalive?: boolean
 }
@@ -47,6 +49,35 @@ function contact(): void {
   for (const listener of contactListeners) listener(lastContact)
 }
 
+let waitedFor = 0
+const whenFree = new Set<() => void>()
+/** A screen that hangs must not hold the evidence back for ever. */
+const LONGEST_WAY = 10_000
+
+/** Resolves when no request is on the line that a person waits for, or after ten seconds, or when `signal` aborts. */
+export function lineFree(signal: AbortSignal): Promise<void> {
+  if (waitedFor === 0 || signal.aborted) return Promise.resolve()
+  return new Promise((resolve) => {
+    const done = (): void => {
+      clearTimeout(timer)
+      whenFree.delete(done)
+      signal.removeEventListener('abort', done)
+      resolve()
+    }
+    const timer = setTimeout(done, LONGEST_WAY)
+    whenFree.add(done)
+    signal.addEventListener('abort', done)
+  })
+}
+
+function onLine(by: 1 | -1): void {
+  waitedFor += by
+  if (waitedFor === 0) for (const done of [...whenFree]) done()
+}
+
+/** The version of the API that this app speaks. */
+const API_VERSION = '1'
+
 function encode(body: unknown, headers: Headers): BodyInit | undefined {
   if (body === undefined) return undefined
   if (
@@ -63,7 +94,11 @@ function encode(body: unknown, headers: Headers): BodyInit | undefined {
 
 /** Sends a request under `/api`. `path` starts with a slash: `/session` → `/api/session`. */
 export async function request<T = unknown>(path: string, options: Options = {}): Promise<Answer<T>> {
-  const headers = new Headers({ Accept: 'application/json', ...options.headers })
+  const headers = new Headers({
+    Accept: 'application/json',
+    'X-Xunjian-Api': API_VERSION,
+    ...options.headers,
+  })
   const body = encode(options.body, headers)
   const controller = new AbortController()
   let timedOut = false
@@ -74,6 +109,7 @@ export async function request<T = unknown>(path: string, options: Options = {}):
   const cancel = (): void => controller.abort()
   if (options.signal?.aborted) cancel()
   options.signal?.addEventListener('abort', cancel)
+  if (!options.background) onLine(1)
   try {
     const response = await fetch(`/api${path}`, {
       method: options.method ?? 'GET',
@@ -95,6 +131,7 @@ export async function request<T = unknown>(path: string, options: Options = {}):
     if (options.signal?.aborted) throw error
     throw new NetworkError(timedOut ? 'network.timeout' : 'network.offline', error)
   } finally {
+    if (!options.background) onLine(-1)
     clearTimeout(timer)
     options.signal?.removeEventListener('abort', cancel)
   }

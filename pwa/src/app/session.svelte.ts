@@ -3,7 +3,7 @@
  * signed in above ground. A 401 never clears anything: the queue belongs to its user and waits for the sign-in.
  */
 import { ApiProblem, get, NetworkError, post, request } from '../api'
-import { read, write, type IdentityRow } from '../db'
+import { onChange, read, write, type IdentityRow } from '../db'
 import { deviceId, deviceLabel } from './device'
 
 /** Answer of GET and POST /api/session. */
@@ -22,6 +22,10 @@ export interface SessionAnswer {
   device_id: string | null
   expires_at: string
   server_time: string
+  /** Public keys that verify receipts, also without a network. */
+  receipt_keys?: { id: string; algorithm: string; public_key: string }[]
+  /** What outbox files are sealed to; null where the office has no key. */
+  outbox_key?: { id: string; algorithm: string; public_key: string } | null
 }
 
 export type SessionState =
@@ -38,6 +42,7 @@ export type SessionState =
 
 let status = $state<SessionState>('unknown')
 let identity = $state.raw<IdentityRow | null>(null)
+let revoked = $state(false)
 const permissions = $derived(new Set(identity?.permissions ?? []))
 
 export const session = {
@@ -50,6 +55,10 @@ export const session = {
   },
   get permissions(): ReadonlySet<string> {
     return permissions
+  },
+  /** True after this phone was revoked, has sent what it had, and forgot. */
+  get revoked(): boolean {
+    return revoked
   },
   may(permission: string): boolean {
     return permissions.has(permission)
@@ -77,9 +86,12 @@ function toRow(answer: SessionAnswer, asked: number): IdentityRow {
   }
 }
 
-async function keep(row: IdentityRow): Promise<void> {
-  await write(['identity'], async (tx) => {
+async function keep(row: IdentityRow, answer: SessionAnswer): Promise<void> {
+  await write(['identity', 'settings'], async (tx) => {
     await tx.objectStore('identity').put(row)
+    const settings = tx.objectStore('settings')
+    if (answer.receipt_keys) await settings.put({ key: 'receipt.keys', value: answer.receipt_keys })
+    if (answer.outbox_key !== undefined) await settings.put({ key: 'outbox.key', value: answer.outbox_key })
   })
   identity = row
   status = 'in'
@@ -96,9 +108,12 @@ export async function openSession(): Promise<void> {
 export async function confirmSession(): Promise<void> {
   const asked = Date.now()
   try {
-    await keep(toRow(await get<SessionAnswer>('/session', { timeout: 8_000 }), asked))
+    const answer = await get<SessionAnswer>('/session', { timeout: 8_000 })
+    await keep(toRow(answer, asked), answer)
   } catch (error) {
-    if (error instanceof ApiProblem && error.signedOut) status = identity ? 'expired' : 'out'
+    // A revoked phone still delivers what it has; a new sign-in would not be let in.
+    const sealed = error instanceof ApiProblem && error.code === 'accounts.device_revoked'
+    if (error instanceof ApiProblem && error.signedOut && !sealed) status = identity ? 'expired' : 'out'
     else if (error instanceof ApiProblem || error instanceof NetworkError)
       status = identity ? 'offline' : 'out'
     else throw error
@@ -114,7 +129,8 @@ export async function signIn(username: string, password: string, label: string):
     password,
     device: { id: device, label: label || deviceLabel(), app_version: __APP_VERSION__ },
   })
-  await keep(toRow(answer, asked))
+  await keep(toRow(answer, asked), answer)
+  revoked = false
 }
 
 /**
@@ -128,6 +144,30 @@ export async function signOut(): Promise<void> {
   })
   identity = null
   status = 'out'
+}
+
+/** The engine has carried out the order to forget: nobody is known here any more. */
+export async function sessionRevoked(): Promise<void> {
+  revoked = true
+  await write(['identity'], async (tx) => {
+    await tx.objectStore('identity').delete('me')
+  })
+  identity = null
+  status = 'out'
+}
+
+/** Follows the other tabs: the cookie is the phone's, so whoever signs in or out there does it here as well. */
+export function followTabs(): () => void {
+  return onChange(['identity'], () => {
+    read(['identity'], (tx) => tx.objectStore('identity').get('me')).then(
+      (row) => {
+        if (row?.user_id === identity?.user_id) return
+        identity = row ?? null
+        status = row ? 'offline' : 'out'
+      },
+      (error: unknown) => console.error(error),
+    )
+  })
 }
 
 /** Called by whoever meets a 401 in the middle of work. */

@@ -36,13 +36,17 @@ export function database(): Promise<Database> {
 
 async function open(): Promise<Database> {
   const db = await openDB<Schema>(DB_NAME, DB_VERSION, {
-    upgrade(db, oldVersion) {
+    upgrade(db, oldVersion, _newVersion, tx) {
       for (const name of Object.keys(STORES) as StoreName[]) {
         const { keyPath, indexes, since } = STORES[name]
-        if (since <= oldVersion) continue
-        const store = db.createObjectStore(name, { keyPath })
-        for (const [index, path] of Object.entries(indexes)) store.createIndex(index as never, path)
+        const store = since > oldVersion ? db.createObjectStore(name, { keyPath }) : tx.objectStore(name)
+        for (const [index, path] of Object.entries(indexes)) {
+          const made = store as unknown as Pick<IDBObjectStore, 'indexNames' | 'createIndex'>
+          if (!made.indexNames.contains(index)) made.createIndex(index, path)
+        }
       }
+      // A failure aborts the upgrade, and the next opening begins it anew.
+      if (oldVersion === 1) askAgain(tx).catch(() => tx.abort())
     },
     // Another tab wants a newer version: step aside, the next access opens again.
     blocking: (_current, _wanted, event) => forget(event.target as IDBDatabase),
@@ -50,6 +54,24 @@ async function open(): Promise<Database> {
   })
   db.addEventListener('close', () => (opening = null))
   return db
+}
+
+/**
+ * Version 1 believed an unsigned word. What it called confirmed is asked for once more, while the bytes are still here:
+ * the server answers at once with the receipt. Its store of receipts held no signatures and goes.
+ */
+async function askAgain(tx: IDBPTransaction<Schema, StoreName[], 'versionchange'>): Promise<void> {
+  tx.db.deleteObjectStore('receipts' as never)
+  for (const row of await tx.objectStore('photos').index('by_state').getAll('confirmed')) {
+    const here = await tx.objectStore('blobs').getKey(`photo:${row.id}`)
+    const state = here ? 'queued' : 'stored'
+    await tx.objectStore('photos').put({ ...row, state, problem: null, receipt: null })
+  }
+  for (const row of await tx.objectStore('outbox').index('by_state').getAll('confirmed')) {
+    await tx
+      .objectStore('outbox')
+      .put({ ...row, state: 'queued', problem: null, answered_at: null, receipt: null })
+  }
 }
 
 function forget(db: IDBDatabase): void {
@@ -148,3 +170,12 @@ function asStorageError(cause: unknown, thrown: unknown): unknown {
   if (connectionLost(thrown)) return thrown
   return isDomException(thrown) ? new StorageError('storage.failed', thrown) : thrown
 }
+
+/** The two ways into the database, as an argument: the simulator gives another store that keeps the same promises. */
+export interface Store {
+  read: typeof read
+  write: typeof write
+}
+
+/** The phone's own. */
+export const phone: Store = { read, write }

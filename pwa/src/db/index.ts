@@ -1,6 +1,16 @@
 /** The database of the phone: the only code that names IndexedDB stores and versions. */
 export { onChange } from './changes'
-export { closeDatabase, database, read, StorageError, write, type Readable, type Writable } from './database'
+export {
+  closeDatabase,
+  database,
+  phone,
+  read,
+  StorageError,
+  write,
+  type Readable,
+  type Store,
+  type Writable,
+} from './database'
 export { live, type Live } from './live.svelte'
 export type * from './schema'
 export { blobKeys, DB_NAME } from './schema'

@@ -6,7 +6,7 @@
 import type { DBSchema } from 'idb'
 
 export const DB_NAME = 'xunjian'
-export const DB_VERSION = 1
+export const DB_VERSION = 2
 
 export interface Position {
   lon: number
@@ -71,11 +71,33 @@ export interface FindingRow {
   user_id?: string
 }
 
+/** The server's signed word that it holds these very bytes, or this very command (see sync/receipts.ts). */
+export interface Receipt {
+  kind: 'photo' | 'command' | 'original'
+  /** Id of the photo or the command. */
+  id: string
+  /** Lower-case hexadecimal. */
+  sha256: string
+  received_at: string
+  key_id: string
+  /** Ed25519, base64url. */
+  signature: string
+}
+
 /**
- * A photo. Own ones go `draft` → `queued` → `confirmed`, or `attention` when the server refused their bytes; those
- * of others are `expected` or `stored`, as the server says. Bytes live in `blobs`, so that lists stay light.
+ * How a photo stands. Own ones go `draft` → `queued` → `confirmed`, or `attention` when the server refused their bytes;
+ * those of others are `expected` or `stored`, as the server says. Only a receipt makes a photo confirmed, and it is
+ * kept with it: there is no confirmed photo without one.
  */
-export interface PhotoRow {
+export type PhotoStanding =
+  | { state: 'draft' | 'queued' | 'expected' | 'stored'; problem: null; receipt?: null }
+  | { state: 'attention'; problem: Problem; receipt?: null }
+  | { state: 'confirmed'; problem: null; receipt: Receipt }
+
+/** A photo. Bytes live in `blobs`, so that lists stay light. */
+export type PhotoRow = PhotoFacts & PhotoStanding
+
+export interface PhotoFacts {
   id: string
   /** What the photo belongs to: a finding, an answer, a review, a visit. */
   owner_id: string
@@ -90,8 +112,6 @@ export interface PhotoRow {
   position: Position | null
   /** Bytes that the server has acknowledged. */
   sent: number
-  state: 'draft' | 'queued' | 'confirmed' | 'attention' | 'expected' | 'stored'
-  problem: Problem | null
   /** Whose queue it belongs to; absent on photos of others. */
   user_id?: string
   /** The command that declares it; its bytes wait for that one's answer. */
@@ -129,6 +149,10 @@ export interface Original {
   sent: number
   /** `kept` here, not on its way yet · `queued` for the next Wi-Fi · `confirmed` by the server · `attention` refused. */
   state: 'kept' | 'queued' | 'confirmed' | 'attention'
+  /** With `confirmed`. */
+  receipt?: Receipt
+  /** With `attention`. */
+  problem?: Problem
 }
 
 /**
@@ -151,11 +175,8 @@ export interface Problem {
   detail?: string
 }
 
-/**
- * One command to the server, sent in the order of `seq`. Its content never changes once it was tried, since its id
- * names it for ever. `state` is what was observed: no answer yet, refused, applied.
- */
-export interface OutboxRow {
+/** What one command says, and to whom it belongs; never changed once it was tried, since its id names it for ever. */
+export interface OutboxFacts {
   id: string
   seq: number
   user_id: string
@@ -166,27 +187,38 @@ export interface OutboxRow {
   created_at: string
   /** Deliveries tried. */
   attempts: number
-  /** Not before this time, after a failure that concerned this row alone. */
-  next_try_at: string | null
-  state: 'queued' | 'attention' | 'confirmed'
-  problem: Problem | null
   /** Words for the list, e.g. the item's name. */
   title?: string
   /** Id of what this command brings into being; commands that use it wait for the answer. */
   creates?: string | null
   /** Ids of what must be there first. */
   uses?: string[]
-  answered_at?: string | null
 }
 
-/** The server's signed word that something arrived whole; only then may the phone let its copy go. */
-export interface ReceiptRow {
-  id: string
-  subject_id: string
-  kind: 'command' | 'photo'
-  received_at: string
-  data: unknown
-}
+/**
+ * What was observed of a command: no answer yet (`problem` is what the last try met, if it concerned this row alone, and
+ * `next_try_at` the time before which it is not tried again), refused, or applied. There is no applied command without
+ * the server's receipt, and no refused one without a reason.
+ */
+export type OutboxStanding =
+  | {
+      state: 'queued'
+      problem: Problem | null
+      next_try_at: string | null
+      answered_at?: null
+      receipt?: null
+    }
+  | {
+      state: 'attention'
+      problem: Problem
+      next_try_at: null
+      answered_at: string | null
+      receipt: Receipt | null
+    }
+  | { state: 'confirmed'; problem: null; next_try_at: null; answered_at: string; receipt: Receipt }
+
+/** One command to the server, sent in the order of `seq`. */
+export type OutboxRow = OutboxFacts & OutboxStanding
 
 export interface RoundRow {
   id: string
@@ -256,7 +288,7 @@ export interface Schema extends DBSchema {
   photos: {
     key: string
     value: PhotoRow
-    indexes: { by_owner: string; by_sha256: string; by_state: string }
+    indexes: { by_owner: string; by_sha256: string; by_state: string; by_user: string }
   }
   blobs: { key: string; value: BlobRow }
   outbox: {
@@ -264,7 +296,6 @@ export interface Schema extends DBSchema {
     value: OutboxRow
     indexes: { by_seq: number; by_subject: string; by_state: string; by_user: string }
   }
-  receipts: { key: string; value: ReceiptRow; indexes: { by_subject: string } }
   rounds: { key: string; value: RoundRow; indexes: { by_state: string; by_planned_on: string } }
   visits: {
     key: string
@@ -285,7 +316,6 @@ export type StoreName =
   | 'photos'
   | 'blobs'
   | 'outbox'
-  | 'receipts'
   | 'rounds'
   | 'visits'
   | 'compounds'
@@ -306,7 +336,8 @@ export const STORES: Record<StoreName, { keyPath: string; indexes: Record<string
     },
     photos: {
       keyPath: 'id',
-      indexes: { by_owner: 'owner_id', by_sha256: 'sha256', by_state: 'state' },
+      // Photos of others have no user, so this index holds one's own only.
+      indexes: { by_owner: 'owner_id', by_sha256: 'sha256', by_state: 'state', by_user: 'user_id' },
       since: 1,
     },
     blobs: { keyPath: 'key', indexes: {}, since: 1 },
@@ -315,7 +346,6 @@ export const STORES: Record<StoreName, { keyPath: string; indexes: Record<string
       indexes: { by_seq: 'seq', by_subject: 'subject_id', by_state: 'state', by_user: 'user_id' },
       since: 1,
     },
-    receipts: { keyPath: 'id', indexes: { by_subject: 'subject_id' }, since: 1 },
     rounds: { keyPath: 'id', indexes: { by_state: 'state', by_planned_on: 'planned_on' }, since: 1 },
     visits: {
       keyPath: 'id',

@@ -109,6 +109,8 @@ export interface PhotoDoc {
   stored_at: string | null
   position: LonLat | null
   accuracy_m: number | null
+  /** For the person who sends it, once it is stored: the server's signed word (sync/receipts.ts). */
+  receipt?: unknown
 }
 
 export interface ResponseDoc {

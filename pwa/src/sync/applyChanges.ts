@@ -6,6 +6,7 @@
 import type { PhotoRow, Position, StoreName, Writable } from '../db'
 import type { FindingDoc, NoticeDoc, PhotoDoc, VisitDoc } from '../domain/documents'
 import type { Changes } from './ports'
+import type { Genuine } from './receipts'
 
 type Tx = Writable<StoreName[]>
 
@@ -15,6 +16,7 @@ export async function applyChanges(
   page: Changes,
   open: ReadonlySet<string>,
   userId: string,
+  genuine: ReadonlyMap<string, Genuine>,
 ): Promise<void> {
   const { items } = page
   for (const data of items.compounds ?? []) {
@@ -25,7 +27,7 @@ export async function applyChanges(
   }
   for (const doc of items.visits ?? []) await putVisit(tx, doc, open)
   for (const doc of items.findings ?? []) await putFinding(tx, doc, open)
-  for (const doc of items.photos ?? []) await putPhoto(tx, doc, userId, page.server_time)
+  for (const doc of items.photos ?? []) await putPhoto(tx, doc, userId, genuine.get(doc.id))
   for (const doc of items.notices ?? []) await putNotice(tx, doc)
 }
 
@@ -61,17 +63,14 @@ async function putFinding(tx: Tx, doc: FindingDoc, open: ReadonlySet<string>): P
   })
 }
 
-async function putPhoto(tx: Tx, doc: PhotoDoc, userId: string, at: string): Promise<void> {
+async function putPhoto(tx: Tx, doc: PhotoDoc, userId: string, receipt?: Genuine): Promise<void> {
   const store = tx.objectStore('photos')
   const known = await store.get(doc.id)
   if (known?.user_id) {
-    // Our own: the server's word `stored` with our hash is a receipt, anything else changes nothing here.
-    if (known.user_id !== userId || doc.state !== 'stored' || doc.sha256 !== known.sha256) return
+    // Our own: a receipt for our hash confirms it, anything else that the server says changes nothing here.
+    if (!receipt || known.user_id !== userId || receipt.sha256 !== known.sha256) return
     if (known.state !== 'queued' && known.state !== 'attention') return
-    await store.put({ ...known, state: 'confirmed', sent: known.size, problem: null })
-    await tx
-      .objectStore('receipts')
-      .put({ id: doc.id, subject_id: known.owner_id, kind: 'photo', received_at: at, data: doc })
+    await store.put({ ...known, state: 'confirmed', sent: known.size, problem: null, receipt })
     return
   }
   await store.put(photoRow(doc))

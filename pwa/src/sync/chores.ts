@@ -1,7 +1,8 @@
 /** Reading ahead for the cellar: the checklists in force, and small pictures of cases that are open here. */
 import { ApiProblem, request } from '../api'
-import { getSetting, read, write } from '../db'
+import { getSetting, phone, read, setSetting, write } from '../db'
 import type { CurrentChecklists } from '../domain/documents'
+import { prune } from './outboxStore'
 import type { Chore } from './ports'
 
 const CHECKLISTS_EVERY = 6 * 3_600_000
@@ -74,7 +75,11 @@ export const thumbChore: Chore = async (signal) => {
   })
   if (!wanted) return false
   try {
-    const answer = await request<ArrayBuffer>(`/photos/${wanted}/content?size=thumb`, { signal, bytes: true })
+    const answer = await request<ArrayBuffer>(`/photos/${wanted}/content?size=thumb`, {
+      signal,
+      bytes: true,
+      background: true,
+    })
     await write(['blobs'], (tx) =>
       tx.objectStore('blobs').put({ key: `thumb:${wanted}`, bytes: answer.data }),
     )
@@ -115,36 +120,28 @@ export const returnedChore: Chore = async (signal) => {
   return true
 }
 
-const KEEP_DAYS = 7
+/** Days for which a phone keeps pictures and receipts of what is confirmed, as the person's own record. */
+export const KEEP = 'record.days'
+export const KEEP_DAYS = 7
 
-/**
- * Lets bytes go that the server has signed for and that are older than a week, and the record of what was done after
- * thirty days. What has no receipt is never touched, whatever its age.
- */
-export const pruneChore: Chore = async () => {
-  const day = 86_400_000
-  const last = await getSetting<number>('prune.at', 0)
-  if (Math.abs(Date.now() - last) < day) return false
-  await write(['photos', 'blobs', 'receipts', 'outbox', 'settings'], async (tx) => {
-    const bytesBefore = new Date(Date.now() - KEEP_DAYS * day).toISOString()
-    for (const photo of await tx.objectStore('photos').index('by_state').getAll('confirmed')) {
-      const receipt = await tx.objectStore('receipts').get(photo.id)
-      if (receipt && receipt.received_at < bytesBefore)
-        await tx.objectStore('blobs').delete(`photo:${photo.id}`)
-    }
-    const recordBefore = new Date(Date.now() - 30 * day).toISOString()
-    for (const row of await tx.objectStore('outbox').index('by_state').getAll('confirmed')) {
-      if ((row.answered_at ?? row.created_at) < recordBefore) await tx.objectStore('outbox').delete(row.id)
-    }
-    await tx.objectStore('settings').put({ key: 'prune.at', value: Date.now() })
-  })
-  return false
-}
+/** Once a day: lets go of what the server has signed for and what is older than the setting says. */
+export const pruneChore =
+  (userId: string): Chore =>
+  async () => {
+    const key = `prune.at.${userId}`
+    const last = await getSetting<number>(key, 0)
+    if (Math.abs(Date.now() - last) < DAY) return false
+    await prune(phone, userId, Date.now(), await getSetting(KEEP, KEEP_DAYS))
+    await setSetting(key, Date.now())
+    return false
+  }
+const DAY = 86_400_000
 
-export const CHORES: readonly Chore[] = [
+/** What every user's engine does beside the queue. */
+export const chores = (userId: string): Chore[] => [
   checklistChore,
   oldChecklistChore,
   returnedChore,
   thumbChore,
-  pruneChore,
+  pruneChore(userId),
 ]

@@ -37,6 +37,7 @@ async function saveFinding(
     [1, 2].map(async () => {
       const bytes = new Uint8Array(20_000 + Math.floor(random() * 120_000))
       for (let i = 0; i < bytes.length; i += 97) bytes[i] = Math.floor(random() * 256)
+      bytes.set([0xff, 0xd8])
       return { id: uuid7(), bytes, sha256: await sha256(bytes.buffer) }
     }),
   )
@@ -74,7 +75,14 @@ async function saveFinding(
       creates: finding,
       uses,
       at: AT,
-      body: { finding_id: finding, compound_id: 'k1', visit_id: uses[0] ?? null, text, photos: declared },
+      body: {
+        finding_id: finding,
+        compound_id: 'k1',
+        visit_id: uses[0] ?? null,
+        item_code: text === 'refuse' ? 'XX-99' : 'FP-01',
+        text,
+        photos: declared,
+      },
     })
   })
   return { finding, photos }
@@ -108,7 +116,7 @@ async function checkIn(visit: string, text = ''): Promise<void> {
       subject_id: visit,
       creates: visit,
       at: AT,
-      body: { visit_id: visit, text },
+      body: { visit_id: visit, compound_id: 'k1', text },
     })
   })
 }
@@ -145,10 +153,10 @@ async function drive(
 async function honest(server: ModelServer): Promise<void> {
   for (const photo of await photos()) {
     if (photo.state === 'confirmed')
-      expect(server.photos.get(photo.id)?.stored, `photo ${photo.id}`).toBe(true)
+      expect(!!server.photos.get(photo.id)?.stored_at, `photo ${photo.id}`).toBe(true)
   }
   for (const row of await rows()) {
-    if (row.state === 'confirmed') expect(server.answers.get(row.id)?.result.status).toBe('applied')
+    if (row.state === 'confirmed') expect(server.commands.get(row.id)?.result.status).toBe('applied')
   }
 }
 
@@ -161,7 +169,7 @@ async function expectWhole(server: ModelServer, saved: Saved[]): Promise<void> {
     expect(server.findings.get(finding)?.times, `finding ${finding}`).toBe(1)
     for (const photo of own) {
       const there = server.photos.get(photo.id)
-      expect(there?.stored).toBe(true)
+      expect(there?.stored_at).toBeTruthy()
       expect(await sha256(there!.bytes.slice().buffer)).toBe(photo.sha256)
     }
   }
@@ -180,10 +188,7 @@ describe('a good day', () => {
     expect((await photos()).every((photo) => photo.state === 'confirmed' && photo.sent === photo.size)).toBe(
       true,
     )
-    const receipts = await read(['receipts'], (tx) => tx.objectStore('receipts').getAll())
-    expect(receipts.map((receipt) => receipt.id).sort()).toEqual(
-      saved.flatMap((s) => s.photos.map((p) => p.id)).sort(),
-    )
+    for (const row of [...(await photos()), ...(await rows())]) expect(row.receipt!.id).toBe(row.id)
     const findings = await read(['findings'], (tx) => tx.objectStore('findings').getAll())
     expect(findings.every((row) => row.unsent === 0)).toBe(true)
   })
@@ -216,8 +221,8 @@ describe('a good day', () => {
   test('the office hears of the empty queue too', async () => {
     const server = new ModelServer()
     await saveFinding(chance(2))
-    await drive(new World(server, chance(2), {}), async () => (await quiet()) && server.unsent === 0)
-    expect(server.unsent).toBe(0)
+    await drive(new World(server, chance(2), {}), async () => (await quiet()) && server.unsent.get(ME) === 0)
+    expect(server.unsent.get(ME)).toBe(0)
   })
 })
 
@@ -264,7 +269,7 @@ describe('one bad item never blocks the others', () => {
       'queued',
     ])
 
-    await sendAgain(refused!.id, (body) => ({ ...(body as object), text: 'mended' }))
+    await sendAgain(refused!.id, (body) => ({ ...(body as object), text: '', item_code: 'FP-01' }))
     world.rests = 0
     await drive(world, quiet)
     await expectWhole(server, [bad, good])
@@ -320,12 +325,12 @@ describe('one bad item never blocks the others', () => {
 describe('who', () => {
   test('a 401 keeps the queue and asks for a sign-in', async () => {
     const server = new ModelServer()
-    server.signedIn = false
     const saved = await saveFinding(chance(9))
     const world = new World(server, chance(9), {})
+    world.user = null
     await drive(world, async () => world.rests > 3)
     expect((await rows()).map((row) => row.state)).toEqual(['queued'])
-    server.signedIn = true
+    world.user = ME
     world.rests = 0
     await drive(world, quiet)
     await expectWhole(server, [saved])

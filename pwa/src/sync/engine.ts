@@ -2,39 +2,45 @@
  * The engine: one loop that looks at the facts, does the most urgent thing that can be done, and looks again. It
  * keeps nothing in memory that a crash may not take: after a restart the facts alone lead on. Order: commands (small,
  * and everything else hangs on them), then the pull when it is due, then photos, a chunk at a time, giving way to new
- * commands between chunks, then chores.
+ * commands between chunks, then originals where the link is free, then chores. A revoked phone sends what it has, pulls
+ * nothing, and forgets.
  */
 import { ApiProblem, NetworkError } from '../api'
 import type { OutboxRow, PhotoRow, Problem } from '../db'
-import { nextBatch, nextDue, nextPhoto, unsentCount } from './outbox'
-import type { CommandResult, Ports, PushAnswer } from './ports'
+import { Displaced } from './outboxStore'
+import { nextBatch, nextDue, nextOriginal, nextPhotos, unsentCount } from './outbox'
+import type { Answered, CommandResult, Order, Parcel, Ports, PushAnswer } from './ports'
 import { pullPage } from './pull'
-import { backoff, problemOf, verdict } from './retry'
+import { commandText } from './receipts'
+import { backoff, problemOf, REVOKED, verdict } from './retry'
 import { newPace, upload } from './uploads'
 
 export interface EngineStatus {
   phase: 'idle' | 'push' | 'pull' | 'photo'
   /** Why nothing goes at the moment; null while all is well. */
-  halt: null | 'network' | 'server' | 'signed-out' | 'barred' | 'storage'
+  halt: null | 'network' | 'server' | 'signed-out' | 'barred' | 'too-old' | 'storage'
   problem: Problem | null
-  /** The photo on its way: id, bytes acknowledged, bytes in all. */
-  photo: { id: string; sent: number; size: number } | null
+  /** Photos on their way: id, bytes acknowledged, bytes in all. */
+  photos: readonly { id: string; sent: number; size: number }[]
   /** Commands on their way. */
   commands: readonly string[]
   /** Bytes per second of the last chunk; null before one. */
   rate: number | null
   /** ms since 1970 of the last complete pull in this run; null before. */
   pulledAt: number | null
+  /** The office has revoked this phone: `sealed` while it still sends what it has, `wiped` once it has forgotten. */
+  order: null | 'sealed' | 'wiped'
 }
 
 export const IDLE: EngineStatus = {
   phase: 'idle',
   halt: null,
   problem: null,
-  photo: null,
+  photos: [],
   commands: [],
   rate: null,
   pulledAt: null,
+  order: null,
 }
 
 const MOST_COMMANDS = 50
@@ -46,6 +52,10 @@ const SUSPECT_WAIT = [30_000, 60_000, 120_000] as const
 /** Failed pushes in a row, each followed by a good pull, before the batch itself is suspected. */
 const SUSPICIOUS = 2
 const PHOTO_WAIT = 60_000
+const UNSIGNED_WAIT = 60_000
+/** From this chunk on a link carries two photos at once; below it two would only starve each other. */
+const TWO_LANES = 256 * 1024
+const LONG_WAIT = 300_000
 
 type Step = 'again' | 'idle'
 
@@ -60,7 +70,11 @@ export class Engine {
   /** A push has failed: ask for something else first, to learn whether it is the link or the batch. */
   #probe = false
   #suspicions = 0
-  #photosPutOff = new Map<string, number>()
+  /** In ticks. */
+  #putOff = new Map<string, number>()
+  #order: Order | null = null
+  #wiped = false
+  #looked: string | null = null
   readonly #pace = newPace()
 
   constructor(
@@ -79,6 +93,11 @@ export class Engine {
     this.#rouse?.()
   }
 
+  /** What the person has open goes first: the id of a finding, a visit or a review, or null. */
+  look(ownerId: string | null): void {
+    this.#looked = ownerId
+  }
+
   /** Works until the signal aborts. Resolves then; rejects never. */
   async run(signal: AbortSignal): Promise<void> {
     let opened = false
@@ -88,6 +107,7 @@ export class Engine {
       try {
         if (!opened) {
           await this.ports.store.open()
+          this.#heed(await this.ports.store.order())
           opened = true
         }
         wait = await this.#work(signal)
@@ -95,7 +115,7 @@ export class Engine {
         if (signal.aborted) break
         wait = this.#failed(error)
       }
-      this.#tell({ phase: 'idle', photo: null, commands: [] })
+      this.#tell({ phase: 'idle', photos: [], commands: [] })
       await this.#rest(wait, signal)
     }
     this.#tell(IDLE)
@@ -108,43 +128,82 @@ export class Engine {
       this.#failures = 0
       this.#tell({ halt: null, problem: null })
     }
-    const now = this.ports.clock.now()
-    for (const [id, at] of this.#photosPutOff) if (at <= now) this.#photosPutOff.delete(id)
-    const due = nextDue(await this.ports.store.commands())
-    const times = [this.#pullDue, due, ...this.#photosPutOff.values()].filter(
-      (at): at is number => at !== null,
-    )
-    return Math.max(1_000, Math.min(...times) - now)
+    const { clock, store } = this.ports
+    const ticks = clock.ticks()
+    for (const [id, at] of this.#putOff) if (at <= ticks) this.#putOff.delete(id)
+    const now = clock.now()
+    const due = nextDue(await store.commands(), now)
+    const times = [
+      this.#order ? ticks + LONG_WAIT : this.#pullDue,
+      ...(due === null ? [] : [ticks + due - now]),
+      ...this.#putOff.values(),
+    ]
+    return Math.max(1_000, Math.min(...times) - ticks)
   }
 
   async #step(signal: AbortSignal): Promise<Step> {
     const { store, clock } = this.ports
-    const now = clock.now()
     // Photos first: what is saved between the two reads then shows as a command without its photos, and never as
     // photos that seem to have had their command answered; the server would refuse them as unknown.
     const photos = await store.photos()
     const rows = await store.commands()
-    const batch = nextBatch(rows, now, this.#batch)
-    if (batch.length > 0 && !this.#probe) return this.#push(batch, unsentCount(rows, photos), signal)
-    if (now >= this.#pullDue || this.#probe) return this.#pull(signal)
-    const photo = nextPhoto(photos, rows, this.#photosPutOff, now)
-    if (photo) return this.#send(photo, signal)
     const unsent = unsentCount(rows, photos)
-    // The office hears of an empty queue too, or it would go on believing the last number.
-    if (this.#reported !== null && this.#reported !== unsent) return this.#push([], unsent, signal)
+    const batch = nextBatch(rows, clock.now(), this.#batch)
+    if (batch.length > 0 && !this.#probe) return this.#push(batch, unsent, signal)
+    if (this.#probe) return this.#order ? this.#push([], unsent, signal) : this.#pull(signal)
+    const ticks = clock.ticks()
+    if (ticks >= this.#pullDue && !this.#order) return this.#pull(signal)
+    const lanes = this.#pace.chunk >= TWO_LANES ? 2 : 1
+    const parcels = nextPhotos(photos, rows, this.#putOff, ticks, lanes, this.#looked)
+    if (parcels.length > 0) return this.#sendAll(parcels, signal)
+    // The office hears of an empty queue too, or it would go on believing the last number: also what a page that was
+    // killed had told it.
+    if (this.#reported !== unsent) return this.#push([], unsent, signal)
+    if (this.#order || (this.ports.roomy?.() ?? true)) {
+      const original = nextOriginal(await store.originals(), this.#putOff, ticks)
+      if (original) return this.#sendAll([original], signal)
+    }
+    if (this.#order) return this.#forget(rows, photos)
     this.#tell({ phase: 'idle' })
     for (const chore of this.ports.chores ?? []) if (await chore(signal)) return 'again'
     return 'idle'
+  }
+
+  /** The order's last part: nothing is on its way any more, so what was pulled and what is confirmed goes. */
+  async #forget(rows: readonly OutboxRow[], photos: readonly PhotoRow[]): Promise<Step> {
+    const waiting = rows.some((row) => row.state === 'queued') || photos.some((p) => p.state === 'queued')
+    if (waiting || this.#putOff.size > 0 || this.#wiped) return 'idle'
+    await this.ports.store.wipe()
+    this.#wiped = true
+    this.#tell({ order: 'wiped' })
+    return 'idle'
+  }
+
+  /** Something was saved after all was forgotten: it goes as well, and is forgotten then. */
+  #unwiped(): void {
+    if (!this.#wiped) return
+    this.#wiped = false
+    this.#tell({ order: 'sealed' })
+  }
+
+  #heed(order: Order | null): void {
+    if (!order || this.#order) return
+    this.#order = order
+    this.#tell({ order: 'sealed' })
   }
 
   async #push(batch: readonly OutboxRow[], unsent: number, signal: AbortSignal): Promise<Step> {
     const { store, network, clock } = this.ports
     const rows = await store.begin(batch.map((row) => row.id))
     if (batch.length > 0 && rows.length === 0) return 'again'
+    if (rows.length > 0) this.#unwiped()
     this.#tell({ phase: 'push', commands: rows.map((row) => row.id) })
     const body = {
       device_time: new Date(clock.now()).toISOString(),
       unsent,
+      counters: await store.counters(),
+      ...(this.ports.appVersion ? { app_version: this.ports.appVersion } : {}),
+      ...(this.ports.fitness ? { readiness: await this.ports.fitness() } : {}),
       commands: rows.map((row) => ({
         id: row.id,
         kind: row.command,
@@ -159,19 +218,61 @@ export class Engine {
         timeout: 30_000,
         signal,
       })
-      const results = answersTo(rows, data)
-      await store.answered(results, data.server_time)
-      const missing = rows.length - results.length
+      // A captive portal says 200 as well.
+      if (!Array.isArray(data?.results)) throw new NetworkError('network.offline', new Error('no results'))
+      const { answers, unsigned } = await this.#read(rows, data)
+      await store.answered(answers, data.server_time)
+      const missing = rows.length - answers.length - unsigned.length
       if (missing > 0) throw new NetworkError('network.offline', new Error(`${missing} answers missing`))
-      this.#reported = unsent - results.filter((result) => result.status === 'applied').length
-      this.#batch = Math.min(MOST_COMMANDS, this.#batch * 2)
-      this.#suspicions = 0
+      this.#reported = unsent
+      if (rows.length > 0) this.#batch = Math.min(MOST_COMMANDS, this.#batch * 2)
+      this.#suspicions = rows.length > 0 ? 0 : this.#suspicions + Number(this.#probe)
+      this.#probe = false
       if (rows.length > 0) this.#pullDue = 0
       this.#tell({ commands: [] })
+      await this.#heedAll(data.orders)
+      if (unsigned.length > 0) await this.#unsigned(unsigned)
       return 'again'
     } catch (error) {
       return this.#pushFailed(rows, error)
     }
+  }
+
+  /** The answers that count, and the rows whose answer came without a receipt that verifies. */
+  async #read(
+    rows: readonly OutboxRow[],
+    data: PushAnswer,
+  ): Promise<{ answers: Answered[]; unsigned: OutboxRow[] }> {
+    const answers: Answered[] = []
+    const unsigned: OutboxRow[] = []
+    const byId = new Map(data.results.map((result) => [result.id, result]))
+    for (const row of rows) {
+      const result = byId.get(row.id)
+      if (!result) continue
+      const text = new TextEncoder().encode(commandText(row))
+      const sha256 = await this.ports.sha256(text.buffer as ArrayBuffer)
+      const about = { kind: 'command', id: row.id, sha256 } as const
+      const receipt = await this.ports.receipts.verify(result.receipt, about)
+      if (result.status === 'refused') {
+        answers.push({ id: row.id, status: 'refused', receipt, problem: refusalOf(result) })
+      } else if (receipt) answers.push({ id: row.id, status: 'applied', receipt })
+      else unsigned.push(row)
+    }
+    return { answers, unsigned }
+  }
+
+  /** A yes that nobody signed is no yes: it is asked for again in a minute, while the others go on. */
+  async #unsigned(rows: readonly OutboxRow[]): Promise<never> {
+    const problem: Problem = { code: 'receipt.invalid', status: 502 }
+    const until = new Date(this.ports.clock.now() + UNSIGNED_WAIT).toISOString()
+    for (const row of rows) await this.ports.store.setAside(row.id, problem, until)
+    throw new ApiProblem(502, { code: problem.code })
+  }
+
+  async #heedAll(orders: PushAnswer['orders']): Promise<void> {
+    if (this.#order || !orders?.some(({ order }) => order === 'upload_and_wipe')) return
+    await this.ports.store.obey('upload_and_wipe')
+    this.#heed('upload_and_wipe')
   }
 
   /**
@@ -182,7 +283,7 @@ export class Engine {
   async #pushFailed(rows: readonly OutboxRow[], error: unknown): Promise<Step> {
     const what = verdict(error)
     const [row] = rows
-    if (!row || what === 'signed-out' || what === 'barred') throw error
+    if (!row || what === 'signed-out' || what === 'barred' || what === 'too-old') throw error
     const failure = error as ApiProblem | NetworkError
     if (what === 'again') this.#probe = true
     if (what === 'again' && failure.status !== 500 && this.#suspicions < SUSPICIOUS) throw error
@@ -208,42 +309,61 @@ export class Engine {
 
   async #pull(signal: AbortSignal): Promise<Step> {
     this.#tell({ phase: 'pull' })
-    const more = await pullPage(this.ports, signal)
+    let more: boolean
+    try {
+      more = await pullPage(this.ports, signal)
+    } catch (error) {
+      if (!(error instanceof ApiProblem) || error.code !== REVOKED) throw error
+      await this.#heedAll([{ order: 'upload_and_wipe' }])
+      return 'again'
+    }
     if (this.#probe) this.#suspicions += 1
     this.#probe = false
     if (more) return 'again'
-    const now = this.ports.clock.now()
-    this.#pullDue = now + PULL_EVERY
-    this.#tell({ pulledAt: now })
+    this.#pullDue = this.ports.clock.ticks() + PULL_EVERY
+    this.#tell({ pulledAt: this.ports.clock.now() })
     return 'again'
   }
 
-  async #send(photo: PhotoRow, signal: AbortSignal): Promise<Step> {
+  /** One or two files at once; a failure of one is heard when the other has come to its end. */
+  async #sendAll(parcels: readonly Parcel[], signal: AbortSignal): Promise<Step> {
+    this.#unwiped()
+    this.#tell({ phase: 'photo', photos: parcels.map(({ id, sent, size }) => ({ id, sent, size })) })
+    const ends = await Promise.all(
+      parcels.map((parcel) =>
+        this.#send(parcel, signal).then(
+          () => null,
+          (error: unknown) => ({ error }),
+        ),
+      ),
+    )
+    this.#woken = false
+    const failed = ends.find((end) => end !== null)
+    if (failed) throw failed.error
+    return 'again'
+  }
+
+  async #send(parcel: Parcel, signal: AbortSignal): Promise<void> {
     const { store, clock } = this.ports
-    this.#tell({ phase: 'photo', photo: { id: photo.id, sent: photo.sent, size: photo.size } })
     try {
-      const outcome = await upload(photo, this.ports, {
+      const outcome = await upload(parcel, this.ports, {
         pace: this.#pace,
         signal,
-        shouldYield: () => this.#woken || clock.now() >= this.#pullDue,
+        shouldYield: () => this.#woken || (!this.#order && clock.ticks() >= this.#pullDue),
         onsent: async (sent, ms, bytes) => {
-          await store.sent(photo.id, sent)
+          await store.sent(parcel, sent)
           const rate = ms > 0 ? (bytes * 1000) / ms : this.#status.rate
-          this.#tell({ photo: { id: photo.id, sent, size: photo.size }, rate, halt: null, problem: null })
+          const photos = this.#status.photos.map((each) => (each.id === parcel.id ? { ...each, sent } : each))
+          this.#tell({ photos, rate, halt: null, problem: null })
         },
       })
-      this.#woken = false
-      if (outcome.kind === 'confirmed') {
-        await store.confirmPhoto(photo.id, outcome.receipt, new Date(clock.now()).toISOString())
-      } else if (outcome.kind === 'refused') {
-        await store.refusePhoto(photo.id, outcome.problem)
-      }
-      this.#photosPutOff.delete(photo.id)
-      return 'again'
+      if (outcome.kind === 'confirmed') await store.confirm(parcel, outcome.receipt)
+      else if (outcome.kind === 'refused') await store.refuse(parcel, outcome.problem)
+      this.#putOff.delete(parcel.id)
     } catch (error) {
       // A server in trouble over this one photo must not keep the next one waiting.
       if (error instanceof ApiProblem && error.status >= 500) {
-        this.#photosPutOff.set(photo.id, clock.now() + PHOTO_WAIT)
+        this.#putOff.set(parcel.id, clock.ticks() + PHOTO_WAIT)
       }
       throw error
     }
@@ -253,6 +373,10 @@ export class Engine {
   #failed(error: unknown): number {
     this.#failures += 1
     const wait = backoff(this.#failures, this.ports.random)
+    if (error instanceof Displaced) {
+      this.#tell({ halt: 'signed-out', problem: { code: 'core.sign_in_required', status: 401 } })
+      return LONG_WAIT
+    }
     let what
     try {
       what = verdict(error)
@@ -263,9 +387,9 @@ export class Engine {
       return wait
     }
     const problem = problemOf(error as ApiProblem | NetworkError)
-    if (what === 'signed-out' || what === 'barred') {
+    if (what === 'signed-out' || what === 'barred' || what === 'too-old') {
       this.#tell({ halt: what, problem })
-      return 300_000
+      return LONG_WAIT
     }
     this.#tell({ halt: error instanceof NetworkError ? 'network' : 'server', problem })
     return wait
@@ -288,8 +412,15 @@ export class Engine {
   }
 }
 
-/** The results that belong to what was sent; anything else in an answer is noise. */
-function answersTo(rows: readonly OutboxRow[], data: PushAnswer): CommandResult[] {
-  const ids = new Set(rows.map((row) => row.id))
-  return (data.results ?? []).filter((result) => ids.has(result.id))
+function refusalOf(result: CommandResult): Problem {
+  const problem = result.problem
+  if (!problem) return { code: 'status.422', status: 422 }
+  const detail = problem.detail ?? wrongFields(problem) ?? problem.title
+  return { code: problem.code, status: problem.status, ...(detail ? { detail } : {}) }
+}
+
+/** Which fields a refusal names, for the details that a developer reads. */
+function wrongFields(problem: object): string | undefined {
+  const errors = (problem as { errors?: unknown }).errors
+  return errors === undefined ? undefined : JSON.stringify(errors).slice(0, 500)
 }

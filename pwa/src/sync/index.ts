@@ -4,10 +4,13 @@
  * Purpose: nothing lost, nothing twice, one bad item never blocks the others. Not its purpose: live screens of the
  * online faces (see remote/).
  */
-export { exportUnsent, resendPhoto, sendAgain } from './acts'
+export { resendPhoto, sendAgain } from './acts'
 export { sha256 } from './browser'
-export { returnedKey } from './chores'
+export { fitness } from './fitness'
+export { KEEP, KEEP_DAYS, returnedKey } from './chores'
 export { items, type ItemState, type OutboxItem } from './items'
 export { heldBy, unsentCount } from './outbox'
 export { enqueue, unanswered, unsentPhotos, type NewCommand } from './outboxStore'
+export { exportFile, importFile, officeKey, shareFile, type Owner } from './takeaway'
+export { OutboxFileError } from './outboxFile'
 export { saved, startSync, sync } from './start.svelte'

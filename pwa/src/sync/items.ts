@@ -24,14 +24,14 @@ export interface OutboxItem {
 /** What the engine has on its way right now. */
 export interface OnItsWay {
   commands: readonly string[]
-  photo: { id: string; sent: number; size: number } | null
+  photos: readonly { id: string; sent: number; size: number }[]
 }
 
 /** Groups commands and their photos into items, newest last; confirmed ones included. */
 export function items(
   rows: readonly OutboxRow[],
   photos: readonly PhotoRow[],
-  way: OnItsWay = { commands: [], photo: null },
+  way: OnItsWay = { commands: [], photos: [] },
 ): OutboxItem[] {
   const bySubject = new Map<string, OutboxRow[]>()
   for (const row of [...rows].sort((a, b) => a.seq - b.seq)) {
@@ -58,22 +58,22 @@ function item(id: string, commands: OutboxRow[], photos: PhotoRow[], way: OnItsW
           each.photo.state === 'attention',
       ),
   ]
+  const moving = new Map(way.photos.map((photo) => [photo.id, photo.sent]))
   const received = photos.filter((photo) => photo.state === 'confirmed').length
   const size = photos.reduce((sum, photo) => sum + photo.size, 0)
   const sent = photos.reduce((sum, photo) => {
     if (photo.state === 'confirmed') return sum + photo.size
-    return sum + (way.photo?.id === photo.id ? way.photo.sent : photo.sent)
+    return sum + (moving.get(photo.id) ?? photo.sent)
   }, 0)
   const answered = commands.every((row) => row.state === 'confirmed')
-  const moving =
-    commands.some((row) => way.commands.includes(row.id)) ||
-    photos.some((photo) => photo.id === way.photo?.id)
+  const onItsWay =
+    commands.some((row) => way.commands.includes(row.id)) || photos.some((photo) => moving.has(photo.id))
   const state: ItemState =
     problems.length > 0
       ? 'attention'
       : answered && received === photos.length
         ? 'confirmed'
-        : moving
+        : onItsWay
           ? 'sending'
           : answered && received > 0
             ? 'received'

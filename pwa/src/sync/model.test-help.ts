@@ -1,193 +1,15 @@
-/** A small model of the server and of bad luck, for the tests of the engine. Deterministic by seed. */
+/** The engine's tests on the real database: the simulator's server, and a small world with a clock and bad luck. */
 import { ApiProblem, NetworkError, type Answer, type Options } from '../api'
 import { hex } from '../domain/ids'
-import type { Changes, Clock, CommandResult, Network, Ports, SyncStore } from './ports'
+import type { Clock, Network, Ports, SyncStore } from './ports'
+import { receiptBook } from './receipts'
+import { seal, type ModelServer } from './simulation/server'
 
-/** mulberry32: numbers in [0, 1) that a seed repeats exactly. */
-export function chance(seed: number): () => number {
-  let a = seed >>> 0
-  return () => {
-    a = (a + 0x6d2b79f5) >>> 0
-    let t = Math.imul(a ^ (a >>> 15), a | 1)
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61)
-    return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296
-  }
-}
+export { chance } from './simulation/scheduler'
+export { ModelServer } from './simulation/server'
 
 export async function sha256(bytes: ArrayBuffer): Promise<string> {
   return hex(new Uint8Array(await crypto.subtle.digest('SHA-256', bytes)))
-}
-
-interface Sent {
-  id: string
-  kind: string
-  captured_at: string
-  body: Record<string, unknown>
-}
-
-interface Declared {
-  id: string
-  case_id: string
-  sha256: string
-  size: number
-  bytes: Uint8Array
-  stored: boolean
-}
-
-/** What the server knows, and how it answers. `text: 'refuse'` is refused for good, `text: 'choke'` is a 500, `text: 'kill'` ends the worker. */
-export class ModelServer {
-  now = 0
-  readonly answers = new Map<string, { content: string; result: CommandResult }>()
-  readonly findings = new Map<string, { body: Record<string, unknown>; times: number }>()
-  readonly visits = new Map<string, Record<string, unknown>>()
-  readonly photos = new Map<string, Declared>()
-  signedIn = true
-  unsent: number | null = null
-
-  async handle(path: string, options: Options): Promise<Answer<unknown>> {
-    if (!this.signedIn) throw new ApiProblem(401, { code: 'core.sign_in_required' })
-    const method = options.method ?? 'GET'
-    if (path === '/sync/commands') return this.push(options.body as { unsent: number; commands: Sent[] })
-    if (path.startsWith('/sync/changes')) return ok(this.changes())
-    const photo = /^\/photos\/([^/]+)\/content$/.exec(path)
-    if (photo && method === 'HEAD') return this.head(photo[1]!)
-    if (photo && method === 'PATCH') return this.patch(photo[1]!, options)
-    throw new ApiProblem(404, { code: 'core.not_found' })
-  }
-
-  private push(body: { unsent: number; commands: Sent[] }): Answer<unknown> {
-    if (body.commands.some((each) => each.body['text'] === 'choke')) throw new ApiProblem(500, {})
-    if (body.commands.some((each) => each.body['text'] === 'kill')) throw new NetworkError('network.offline')
-    if (body.commands.some((each) => each.body['text'] === 'malformed'))
-      throw new ApiProblem(422, { code: 'core.invalid' })
-    this.unsent = body.unsent
-    const results = body.commands.map((each) => this.one(each))
-    return ok({ server_time: new Date(this.now).toISOString(), results })
-  }
-
-  private one(sent: Sent): CommandResult {
-    const content = JSON.stringify([sent.kind, sent.captured_at, sent.body])
-    const known = this.answers.get(sent.id)
-    if (known) {
-      if (known.content !== content) return refusal(sent.id, 'sync.id_reused')
-      return { ...known.result, replayed: true }
-    }
-    const result = this.apply(sent)
-    this.answers.set(sent.id, { content, result })
-    return result
-  }
-
-  private apply({ id, kind, body }: Sent): CommandResult {
-    if (body['text'] === 'refuse') return refusal(id, 'finding.unknown_item')
-    if (kind === 'check_in') this.visits.set(body['visit_id'] as string, body)
-    if (kind === 'open_finding') {
-      const visit = body['visit_id'] as string | undefined
-      if (visit && !this.visits.has(visit)) return refusal(id, 'finding.visit_mismatch')
-      const finding = body['finding_id'] as string
-      this.findings.set(finding, { body, times: (this.findings.get(finding)?.times ?? 0) + 1 })
-    }
-    for (const photo of (body['photos'] as { photo_id: string; sha256: string; size: number }[]) ?? []) {
-      this.photos.set(photo.photo_id, {
-        id: photo.photo_id,
-        case_id: body['finding_id'] as string,
-        sha256: photo.sha256,
-        size: photo.size,
-        bytes: new Uint8Array(0),
-        stored: false,
-      })
-    }
-    return { id, status: 'applied', replayed: false, result: {}, problem: null }
-  }
-
-  private head(id: string): Answer<unknown> {
-    const photo = this.declared(id)
-    return answer(204, undefined, { 'Upload-Offset': String(photo.stored ? photo.size : photo.bytes.length) })
-  }
-
-  private async patch(id: string, options: Options): Promise<Answer<unknown>> {
-    const photo = this.declared(id)
-    if (photo.stored) return ok(doc(photo))
-    const chunk = new Uint8Array(options.body as ArrayBuffer)
-    const offset = Number(options.headers!['Upload-Offset'])
-    if (offset !== photo.bytes.length) {
-      throw new ApiProblem(409, { code: 'photo.offset_mismatch', offset: photo.bytes.length })
-    }
-    photo.bytes = concat(photo.bytes, chunk)
-    if (photo.bytes.length < photo.size)
-      return answer(204, undefined, { 'Upload-Offset': String(photo.bytes.length) })
-    if ((await sha256(photo.bytes.slice().buffer)) !== photo.sha256) {
-      photo.bytes = new Uint8Array(0)
-      throw new ApiProblem(422, { code: 'photo.hash_mismatch', offset: 0 })
-    }
-    photo.stored = true
-    return ok(doc(photo))
-  }
-
-  private declared(id: string): Declared {
-    const photo = this.photos.get(id)
-    if (!photo) throw new ApiProblem(404, { code: 'core.not_found' })
-    return photo
-  }
-
-  changes(): Changes {
-    const items: Changes['items'] = {
-      compounds: [],
-      rounds: [],
-      visits: [],
-      findings: [...this.findings].map(([id, { body }]) => finding(id, body)) as never,
-      photos: [...this.photos.values()].map(doc) as never,
-      notices: [],
-    }
-    return {
-      items,
-      cursor: String(this.answers.size),
-      more: false,
-      server_time: new Date(this.now).toISOString(),
-    }
-  }
-}
-
-const finding = (id: string, body: Record<string, unknown>) => ({
-  id,
-  compound_id: body['compound_id'],
-  visit_id: body['visit_id'] ?? null,
-  state: 'submitted',
-  captured_at: '2026-11-20T09:07:32+08:00',
-})
-const doc = (photo: Declared) => ({
-  id: photo.id,
-  case_id: photo.case_id,
-  visit_id: null,
-  group_id: photo.case_id,
-  stage: 'before',
-  kind: 'O',
-  sha256: photo.sha256,
-  size: photo.size,
-  mime: 'image/jpeg',
-  captured_at: '2026-11-20T09:07:32+08:00',
-  state: photo.stored ? 'stored' : 'expected',
-  position: null,
-  accuracy_m: null,
-})
-const refusal = (id: string, code: string): CommandResult => ({
-  id,
-  status: 'refused',
-  replayed: false,
-  result: null,
-  problem: { code, status: 422 },
-})
-const answer = <T>(status: number, data: T, headers: Record<string, string> = {}): Answer<T> => ({
-  status,
-  headers: new Headers(headers),
-  data,
-})
-const ok = (data: unknown): Answer<unknown> => answer(200, data)
-
-function concat(a: Uint8Array, b: Uint8Array): Uint8Array {
-  const out = new Uint8Array(a.length + b.length)
-  out.set(a)
-  out.set(b, a.length)
-  return out
 }
 
 /** How often each kind of bad luck strikes, 0–1. */
@@ -208,6 +30,8 @@ export class World {
   rests = 0
   requests = 0
   crashed = false
+  /** Whom the server takes this phone for. */
+  user: string | null = 'user-1'
   #fall: () => void = () => undefined
   /** Resolves when the page dies. */
   death = new Promise<void>(() => undefined)
@@ -236,11 +60,24 @@ export class World {
       store: this.fragile(store),
       random: this.random,
       sha256,
+      receipts: receiptBook(
+        { known: async () => this.server.keys, refresh: async () => this.server.keys },
+        async (key, signature, text) => seal(key, text) === signature,
+      ),
     }
   }
 
   private strikes(p: number | undefined): boolean {
     return p !== undefined && p > 0 && this.random() < p
+  }
+
+  /** A delivery whose answer nobody hears. */
+  private handle(message: Parameters<ModelServer['handle']>[0]): void {
+    try {
+      this.server.handle(message)
+    } catch {
+      // Refused the first time; so it will be the second.
+    }
   }
 
   /** Either goes on, or the page is gone and nothing after this await ever runs. */
@@ -270,6 +107,7 @@ export class World {
 
   readonly clock: Clock = {
     now: () => this.now,
+    ticks: () => this.now,
     sleep: async (ms, signal) => {
       this.rests += 1
       await this.check()
@@ -284,10 +122,11 @@ export class World {
       this.now += 40
       this.server.now = this.now
       await this.awaitPoint()
+      const message = { user: this.user, named: undefined, path, options }
       if (this.strikes(this.luck.lostBefore)) throw new NetworkError('network.offline')
       if (this.strikes(this.luck.trouble)) throw new ApiProblem(503, { code: 'core.busy' })
-      if (this.strikes(this.luck.twice)) await this.server.handle(path, options).catch(() => undefined)
-      const result = (await this.server.handle(path, options)) as Answer<T>
+      if (this.strikes(this.luck.twice)) this.handle(message)
+      const result = this.server.handle(message) as Answer<T>
       await this.awaitPoint()
       if (this.strikes(this.luck.lostAfter)) throw new NetworkError('network.timeout')
       return result

@@ -1,42 +1,44 @@
 import { describe, expect, test } from 'vitest'
 import type { OutboxRow, PhotoRow } from '../db'
 import { items } from './items'
-import { heldBy, nextBatch, nextDue, nextPhoto, touched, unsentCount } from './outbox'
+import { heldBy, nextBatch, nextDue, nextOriginal, nextPhotos, touched, unsentCount } from './outbox'
 
 let serial = 0
-const row = (id: string, more: Partial<OutboxRow> = {}): OutboxRow => ({
-  id,
-  seq: ++serial,
-  user_id: 'u1',
-  command: 'open_finding',
-  subject_id: id,
-  body: {},
-  created_at: '2026-11-20T09:07:32+08:00',
-  attempts: 0,
-  next_try_at: null,
-  state: 'queued',
-  problem: null,
-  ...more,
-})
-const photo = (id: string, more: Partial<PhotoRow> = {}): PhotoRow => ({
-  id,
-  owner_id: 'f1',
-  owner_kind: 'finding',
-  kind: 'O',
-  sha256: id,
-  size: 100,
-  media_type: 'image/jpeg',
-  width: 1,
-  height: 1,
-  captured_at: '2026-11-20T09:07:32+08:00',
-  position: null,
-  sent: 0,
-  state: 'queued',
-  problem: null,
-  user_id: 'u1',
-  command_id: 'c1',
-  ...more,
-})
+const row = (id: string, more: Partial<OutboxRow> = {}): OutboxRow =>
+  ({
+    id,
+    seq: ++serial,
+    user_id: 'u1',
+    command: 'open_finding',
+    subject_id: id,
+    body: {},
+    created_at: '2026-11-20T09:07:32+08:00',
+    attempts: 0,
+    next_try_at: null,
+    state: 'queued',
+    problem: null,
+    ...more,
+  }) as OutboxRow
+const photo = (id: string, more: Partial<PhotoRow> = {}): PhotoRow =>
+  ({
+    id,
+    owner_id: 'f1',
+    owner_kind: 'finding',
+    kind: 'O',
+    sha256: id,
+    size: 100,
+    media_type: 'image/jpeg',
+    width: 1,
+    height: 1,
+    captured_at: '2026-11-20T09:07:32+08:00',
+    position: null,
+    sent: 0,
+    state: 'queued',
+    problem: null,
+    user_id: 'u1',
+    command_id: 'c1',
+    ...more,
+  }) as PhotoRow
 const refusal = { code: 'x', status: 422 }
 
 describe('nextBatch', () => {
@@ -61,11 +63,19 @@ describe('nextBatch', () => {
     const at = Date.parse('2026-11-20T02:00:00Z')
     expect(nextBatch([late], at - 1, 9)).toEqual([])
     expect(nextBatch([late], at, 9)).toEqual([late])
-    expect(nextDue([late])).toBe(at)
+    expect(nextDue([late], at - 9)).toBe(at)
+  })
+
+  test('a time that another clock wrote is none: what waits a day longer than anything ever waits, goes now', () => {
+    const late = row('late', { next_try_at: '2026-11-22T02:00:00Z' })
+    const now = Date.parse('2026-11-20T02:00:00Z')
+    expect(nextBatch([late], now, 9)).toEqual([late])
+    expect(nextDue([late], now)).toBe(now)
   })
 })
 
-describe('nextPhoto', () => {
+describe('nextPhotos', () => {
+  const nextPhoto = (...args: Parameters<typeof nextPhotos>) => nextPhotos(...args)[0] ?? null
   test('waits for its command, finishes what it began, then goes case by case, small first', () => {
     const rows = [row('c9')]
     const photos = [
@@ -80,6 +90,23 @@ describe('nextPhoto', () => {
     )
     expect(nextPhoto(photos, rows, new Map([['p3', 9]]), 5)!.id).toBe('p2')
     expect(nextPhoto([photos[0]!], rows, new Map(), 0)).toBeNull()
+  })
+
+  test('what a person has open goes before all, and a good link carries two', () => {
+    const photos = [photo('p1', { size: 9 }), photo('p2', { size: 8 }), photo('p3', { owner_id: 'f7' })]
+    expect(nextPhotos(photos, [], new Map(), 0, 2).map((p) => p.id)).toEqual(['p2', 'p1'])
+    expect(nextPhotos(photos, [], new Map(), 0, 2, 'f7').map((p) => p.id)).toEqual(['p3', 'p2'])
+  })
+})
+
+describe('nextOriginal', () => {
+  test('one at a time, the smallest first; what is only kept here stays', () => {
+    const original = (id: string, size: number, state: 'kept' | 'queued') =>
+      photo(id, { original_sha256: id, original: { size, media_type: 'image/jpeg', sent: 0, state } })
+    const photos = [original('p1', 900, 'queued'), original('p2', 80, 'queued'), original('p3', 7, 'kept')]
+    expect(nextOriginal(photos, new Map(), 0)!.id).toBe('p2')
+    expect(nextOriginal(photos, new Map([['p2', 9]]), 0)!.id).toBe('p1')
+    expect(nextOriginal([photos[2]!], new Map(), 0)).toBeNull()
   })
 })
 
@@ -99,7 +126,7 @@ test('unsentCount counts refused things as well: they are not there', () => {
 describe('items', () => {
   const done = (id: string): OutboxRow => row(id, { state: 'confirmed', subject_id: 'f1', title: '飞线充电' })
   const one = (rows: OutboxRow[], photos: PhotoRow[], way = {}): string => {
-    const [item] = items(rows, photos, { commands: [], photo: null, ...way })
+    const [item] = items(rows, photos, { commands: [], photos: [], ...way })
     return `${item!.state} ${item!.received}/${item!.of} ${item!.percent}%`
   }
   test('half is never shown as whole', () => {
@@ -110,7 +137,7 @@ describe('items', () => {
     expect(one([row('c1')], [])).toBe('queued 0/0 0%')
   })
   test('on its way', () => {
-    expect(one([done('c1')], [photo('a')], { photo: { id: 'a', sent: 62, size: 100 } })).toBe(
+    expect(one([done('c1')], [photo('a')], { photos: [{ id: 'a', sent: 62, size: 100 }] })).toBe(
       'sending 0/1 62%',
     )
     expect(one([row('c1')], [], { commands: ['c1'] })).toBe('sending 0/0 0%')

@@ -3,6 +3,7 @@
  * next follows from which commands the server has answered and which bytes it has acknowledged.
  */
 import type { OutboxRow, PhotoRow } from '../db'
+import type { Parcel } from './ports'
 
 /** Rows that the server has not taken: no answer yet, or refused. */
 export type Unanswered = OutboxRow
@@ -20,30 +21,41 @@ export function heldBy(row: OutboxRow, rows: readonly Unanswered[]): Unanswered 
 export function nextBatch(rows: readonly Unanswered[], now: number, limit: number): Unanswered[] {
   return rows
     .filter((row) => row.state === 'queued')
-    .filter((row) => row.next_try_at === null || Date.parse(row.next_try_at) <= now)
+    .filter((row) => dueAt(row, now) <= now)
     .filter((row) => heldBy(row, rows) === null)
     .sort((a, b) => a.seq - b.seq)
     .slice(0, limit)
 }
 
+/** No wait is longer than this; a time further off was written under another clock. */
+const LONGEST_WAIT = 3_600_000
+
+function dueAt(row: OutboxRow, now: number): number {
+  const at = row.next_try_at === null ? now : Date.parse(row.next_try_at)
+  return at - now > LONGEST_WAIT ? now : at
+}
+
 /** When the earliest postponed command may be tried again (ms), or null. */
-export function nextDue(rows: readonly Unanswered[]): number | null {
+export function nextDue(rows: readonly Unanswered[], now: number): number | null {
   const times = rows
     .filter((row) => row.state === 'queued' && row.next_try_at !== null && heldBy(row, rows) === null)
-    .map((row) => Date.parse(row.next_try_at!))
+    .map((row) => dueAt(row, now))
   return times.length > 0 ? Math.min(...times) : null
 }
 
 /**
- * The photo to send next: its command is answered, and it is not put off. What was begun is finished first, then
- * the oldest finding, then the smallest photo, so that cases become whole one after the other.
+ * The photos to send next, at most `lanes`: their command is answered, and they are not put off. First what the person
+ * has open, then what was begun, then the oldest finding, then the smallest photo, so that cases become whole one after
+ * the other.
  */
-export function nextPhoto(
+export function nextPhotos(
   photos: readonly PhotoRow[],
   rows: readonly Unanswered[],
   putOff: ReadonlyMap<string, number>,
   now: number,
-): PhotoRow | null {
+  lanes = 1,
+  looked: string | null = null,
+): Parcel[] {
   const open = new Set(rows.map((row) => row.id))
   const ready = photos.filter(
     (photo) =>
@@ -51,11 +63,34 @@ export function nextPhoto(
   )
   ready.sort(
     (a, b) =>
+      Number(b.owner_id === looked) - Number(a.owner_id === looked) ||
       Number(b.sent > 0) - Number(a.sent > 0) ||
       (a.command_id ?? '').localeCompare(b.command_id ?? '') ||
       a.size - b.size ||
       a.id.localeCompare(b.id),
   )
+  return ready
+    .slice(0, lanes)
+    .map(({ id, sha256, size, sent }) => ({ id, kind: 'photo', sha256, size, sent }))
+}
+
+/** The original to send next: what was begun, then the smallest. One at a time, since nobody waits for it. */
+export function nextOriginal(
+  photos: readonly PhotoRow[],
+  putOff: ReadonlyMap<string, number>,
+  now: number,
+): Parcel | null {
+  const ready = photos
+    .filter((photo) => photo.original?.state === 'queued' && !!photo.original_sha256)
+    .filter((photo) => (putOff.get(photo.id) ?? 0) <= now)
+    .map((photo) => ({
+      id: photo.id,
+      kind: 'original' as const,
+      sha256: photo.original_sha256!,
+      size: photo.original!.size,
+      sent: photo.original!.sent,
+    }))
+  ready.sort((a, b) => Number(b.sent > 0) - Number(a.sent > 0) || a.size - b.size || a.id.localeCompare(b.id))
   return ready[0] ?? null
 }
 

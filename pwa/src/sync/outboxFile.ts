@@ -40,7 +40,10 @@ export type Opener = { passphrase: string } | { office: CryptoKey }
 
 export class OutboxFileError extends Error {
   override name = 'OutboxFileError'
-  constructor(readonly code: 'outboxfile.not_ours' | 'outboxfile.wrong_key' | 'outboxfile.damaged') {
+  constructor(
+    readonly code:
+      'outboxfile.not_ours' | 'outboxfile.wrong_key' | 'outboxfile.damaged' | 'outboxfile.other_user',
+  ) {
     super(code)
   }
 }

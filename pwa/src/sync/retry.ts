@@ -4,18 +4,22 @@ import type { Problem } from '../db'
 
 /**
  * `again` wait and repeat, nothing changed · `signed-out` wait for a sign-in · `barred` the server wants nothing of
- * this account or device: wait for a person · `refused` this very content will never be taken as it is.
+ * this account or device: wait for a person · `too-old` this app must be replaced first · `refused` this very content will never be taken as it is.
  */
-export type Verdict = 'again' | 'signed-out' | 'barred' | 'refused'
+export type Verdict = 'again' | 'signed-out' | 'barred' | 'too-old' | 'refused'
 
 const BARRED = new Set(['accounts.account_closed', 'accounts.device_revoked', 'accounts.device_taken'])
+
+/** The code by which a server without orders says that this phone was revoked. */
+export const REVOKED = 'accounts.device_revoked'
 
 /** What a failed request means. Errors that are not the network's are not ours to judge and are thrown on. */
 export function verdict(error: unknown): Verdict {
   if (error instanceof NetworkError) return 'again'
   if (!(error instanceof ApiProblem)) throw error
-  if (error.signedOut) return 'signed-out'
   if (BARRED.has(error.code)) return 'barred'
+  if (error.signedOut) return 'signed-out'
+  if (error.status === 426) return 'too-old'
   return error.transient ? 'again' : 'refused'
 }
 

@@ -4,21 +4,32 @@
  */
 import { lastContactAt, onContact } from '../api'
 import { getSetting, setSetting } from '../db'
-import { browserPorts } from './browser'
-import { CHORES } from './chores'
+import { browserPorts, freeLink } from './browser'
+import { chores } from './chores'
 import { Engine, IDLE, type EngineStatus } from './engine'
-import { lead } from './leader'
+import { lead, type Place } from './leader'
 
 type Message =
   { type: 'wake'; pull: boolean } | { type: 'status'; status: EngineStatus; contactAt: number | null }
 
 const CHANNEL = 'xunjian.sync'
 const CONTACT = 'sync.contact_at'
+/** Whether originals may go over a link of which the browser does not say what it costs. */
+const ANY_LINK = 'originals.any_link'
+/** A leading tab answers a wake at once; one that does not within this time is asleep. */
+const ASLEEP = 3_000
 
 let status = $state.raw<EngineStatus>(IDLE)
 let contactAt = $state<number | null>(null)
 let online = $state(typeof navigator === 'undefined' || navigator.onLine)
-let running: { userId: string; engine: Engine; stop: () => void; wake: (pull: boolean) => void } | null = null
+let anyLink = $state(false)
+let running: {
+  userId: string
+  engine: Engine
+  stop: () => void
+  wake: (pull: boolean) => void
+  takeOver: () => void
+} | null = null
 
 /** What screens may know; reactive. */
 export const sync = {
@@ -37,6 +48,27 @@ export const sync = {
   get sending(): boolean {
     return status.phase === 'push' || status.phase === 'photo'
   },
+  /** Whether the browser says what the link costs; where it does not, the person says whether originals may go. */
+  get knowsLink(): boolean {
+    return freeLink() !== null
+  },
+  get originalsMayGo(): boolean {
+    return freeLink() ?? anyLink
+  },
+  async allowAnyLink(allowed: boolean): Promise<void> {
+    anyLink = allowed
+    await setSetting(ANY_LINK, allowed)
+    running?.wake(false)
+  },
+  /** What the person has open goes first. */
+  look(ownerId: string | null): void {
+    running?.engine.look(ownerId)
+  },
+  /** A person wants it sent: looks now, and takes the lead from a tab that does not answer. */
+  now(): void {
+    running?.wake(true)
+    running?.takeOver()
+  },
   /** Looks at the queue now; `pull` asks the server for news as well. */
   wake(pull = false): void {
     running?.wake(pull)
@@ -53,7 +85,9 @@ export function startSync(userId: string, onSignedOut: () => void): () => void {
   const stopped = new AbortController()
   const channel = typeof BroadcastChannel === 'undefined' ? null : new BroadcastChannel(CHANNEL)
   let leading = false
-  const engine = new Engine(browserPorts(userId, CHORES), (next) => {
+  let heardAt = 0
+  const roomy = (): boolean => freeLink() ?? anyLink
+  const engine = new Engine(browserPorts(userId, chores(userId), roomy), (next) => {
     if (next.halt === 'signed-out' && status.halt !== 'signed-out') onSignedOut()
     status = next
     channel?.postMessage({ type: 'status', status: next, contactAt } satisfies Message)
@@ -62,9 +96,18 @@ export function startSync(userId: string, onSignedOut: () => void): () => void {
     if (leading) engine.wake(pull)
     else channel?.postMessage({ type: 'wake', pull } satisfies Message)
   }
-  if (channel) channel.onmessage = (event: MessageEvent<Message>) => hear(event.data, leading, engine)
+  const tell = (): void =>
+    channel?.postMessage({ type: 'status', status: engine.status, contactAt } satisfies Message)
+  if (channel) {
+    channel.onmessage = (event: MessageEvent<Message>) => {
+      if (event.data.type === 'status') heardAt = Date.now()
+      hear(event.data, leading, engine)
+      if (event.data.type === 'wake' && leading) tell()
+    }
+  }
   const unlisten = [keepContact(), ...listen(wake)]
-  void lead(
+  void getSetting(ANY_LINK, false).then((stored) => (anyLink = stored))
+  const { place, done } = lead(
     navigator.locks as LockManager | undefined,
     `xunjian.sync.${userId}`,
     async (signal) => {
@@ -74,6 +117,13 @@ export function startSync(userId: string, onSignedOut: () => void): () => void {
     },
     stopped.signal,
   )
+  done.catch((error: unknown) => console.error(error))
+  const takeOver = (): void =>
+    takeFromSleeper(
+      place,
+      () => leading || running?.engine !== engine,
+      () => heardAt,
+    )
   const stop = (): void => {
     if (running?.engine !== engine) return
     running = null
@@ -81,8 +131,16 @@ export function startSync(userId: string, onSignedOut: () => void): () => void {
     for (const each of unlisten) each()
     channel?.close()
   }
-  running = { userId, engine, stop, wake }
+  running = { userId, engine, stop, wake, takeOver }
   return stop
+}
+
+function takeFromSleeper(place: Place, settled: () => boolean, heardAt: () => number): void {
+  const asked = Date.now()
+  if (settled()) return
+  setTimeout(() => {
+    if (!settled() && heardAt() < asked) place.take()
+  }, ASLEEP)
 }
 
 function hear(message: Message, leading: boolean, engine: Engine): void {

@@ -1,16 +1,16 @@
 /**
- * The photo lane: one photo's bytes to the server, resumable at any byte. The phone's memory of the offset is a
- * hint; the server's is the truth. A photo counts as there only when the server answers `stored` with the hash that
- * was computed here.
+ * The photo lane: one file's bytes to the server, resumable at any byte. The phone's memory of the offset is a hint; the
+ * server's is the truth. A file counts as there only against a receipt for the hash that was computed here.
  */
 import { ApiProblem } from '../api'
-import type { PhotoRow, Problem } from '../db'
+import type { Problem } from '../db'
 import type { PhotoDoc } from '../domain/documents'
-import type { Ports } from './ports'
-import { chunkTimeout, FIRST_CHUNK, nextChunk, problemOf } from './retry'
+import type { Parcel, Ports } from './ports'
+import type { Genuine } from './receipts'
+import { chunkTimeout, FIRST_CHUNK, nextChunk, problemOf, verdict } from './retry'
 
 export type Outcome =
-  | { kind: 'confirmed'; receipt: PhotoDoc }
+  | { kind: 'confirmed'; receipt: Genuine }
   | { kind: 'refused'; problem: Problem }
   /** Something smaller and more urgent came up; go on later from where we are. */
   | { kind: 'yielded' }
@@ -35,24 +35,25 @@ const OFFSET_CODES = new Set(['photo.offset_mismatch', 'photo.offset_past_end', 
 /** A server that keeps correcting us is broken; more than this and the photo is put off. */
 const MOST_CORRECTIONS = 8
 
-/** Sends `photo` as far as it goes. Rejects like Network when the link or the server fails. */
-export async function upload(photo: PhotoRow, ports: Ports, lane: Lane): Promise<Outcome> {
-  const bytes = await ports.store.bytes(photo.id)
-  if (!bytes || bytes.byteLength !== photo.size) return refused('photo.lost_here')
-  if ((await ports.sha256(bytes)) !== photo.sha256) return refused('photo.damaged_here')
-  let offset = photo.sent > 0 ? await remoteOffset(photo, ports, lane) : 0
+/** Sends `parcel` as far as it goes. Rejects like Network when the link or the server fails. */
+export async function upload(parcel: Parcel, ports: Ports, lane: Lane): Promise<Outcome> {
+  const bytes = await ports.store.bytes(parcel)
+  if (!bytes || bytes.byteLength !== parcel.size) return refused('photo.lost_here')
+  if ((await ports.sha256(bytes)) !== parcel.sha256) return refused('photo.damaged_here')
+  let offset = parcel.sent > 0 ? await remoteOffset(parcel, ports, lane) : 0
   let corrections = 0
   let restarts = 0
   for (;;) {
-    const end = Math.min(photo.size, offset + lane.pace.chunk)
-    const started = ports.clock.now()
+    await ports.giveWay?.(lane.signal)
+    const end = Math.min(parcel.size, offset + lane.pace.chunk)
+    const started = ports.clock.ticks()
     try {
-      const answer = await patch(photo, bytes.slice(offset, end), offset, ports, lane)
-      const ms = ports.clock.now() - started
+      const answer = await patch(parcel, bytes.slice(offset, end), offset, ports, lane)
+      const ms = ports.clock.ticks() - started
       learn(lane.pace, end - offset, ms)
-      if (answer.status === 200) return receipt(photo, answer.data as PhotoDoc)
+      if (answer.status === 200) return await signedFor(parcel, answer.data as PhotoDoc | undefined, ports)
       const told = Number(answer.headers.get('Upload-Offset'))
-      const next = Number.isInteger(told) && told >= 0 && told <= photo.size ? told : end
+      const next = Number.isInteger(told) && told >= 0 && told <= parcel.size ? told : end
       if (next <= offset && ++corrections > MOST_CORRECTIONS) return refused('photo.stuck')
       offset = next
       await lane.onsent(offset, ms, end - offset)
@@ -67,7 +68,7 @@ export async function upload(photo: PhotoRow, ports: Ports, lane: Lane): Promise
       } else if (error.code === 'photo.hash_mismatch' && ++restarts <= 1) {
         // Our bytes are right, so they were spoiled on the way; once more from the start.
         offset = 0
-      } else if (error.transient || error.signedOut) {
+      } else if (verdict(error) !== 'refused') {
         throw error
       } else {
         return { kind: 'refused', problem: problemOf(error) }
@@ -84,22 +85,25 @@ function learn(pace: Pace, size: number, ms: number): void {
   if (size >= pace.chunk || next < size) pace.chunk = next
 }
 
-async function remoteOffset(photo: PhotoRow, ports: Ports, lane: Lane): Promise<number> {
-  const path = `/photos/${photo.id}/content`
+const pathOf = (parcel: Parcel): string =>
+  `/photos/${parcel.id}/${parcel.kind === 'photo' ? 'content' : 'original'}`
+
+async function remoteOffset(parcel: Parcel, ports: Ports, lane: Lane): Promise<number> {
   try {
-    const answer = await ports.network.request(path, { method: 'HEAD', signal: lane.signal })
+    const answer = await ports.network.request(pathOf(parcel), { method: 'HEAD', signal: lane.signal })
     const offset = Number(answer.headers.get('Upload-Offset'))
-    return Number.isInteger(offset) && offset >= 0 && offset <= photo.size ? offset : 0
+    // Where all of it is there already, the last byte again brings the answer with the receipt.
+    return Number.isInteger(offset) && offset >= 0 ? Math.min(offset, parcel.size - 1) : 0
   } catch (error) {
     // A refusal is heard again, with its body, by the PATCH that follows; HEAD cannot carry one.
-    if (error instanceof ApiProblem && !error.transient && !error.signedOut) return photo.sent
+    if (error instanceof ApiProblem && verdict(error) === 'refused') return parcel.sent
     throw error
   }
 }
 
-function patch(photo: PhotoRow, chunk: ArrayBuffer, offset: number, ports: Ports, lane: Lane) {
-  const last = offset + chunk.byteLength === photo.size
-  return ports.network.request(`/photos/${photo.id}/content`, {
+function patch(parcel: Parcel, chunk: ArrayBuffer, offset: number, ports: Ports, lane: Lane) {
+  const last = offset + chunk.byteLength === parcel.size
+  return ports.network.request(pathOf(parcel), {
     method: 'PATCH',
     body: chunk,
     timeout: chunkTimeout(chunk.byteLength),
@@ -107,16 +111,18 @@ function patch(photo: PhotoRow, chunk: ArrayBuffer, offset: number, ports: Ports
     headers: {
       'Content-Type': 'application/octet-stream',
       'Upload-Offset': String(offset),
-      'Upload-Length': String(photo.size),
+      'Upload-Length': String(parcel.size),
       'Upload-Complete': last ? '?1' : '?0',
     },
   })
 }
 
-function receipt(photo: PhotoRow, doc: PhotoDoc): Outcome {
-  return doc.state === 'stored' && doc.sha256 === photo.sha256
-    ? { kind: 'confirmed', receipt: doc }
-    : refused('photo.other_bytes')
+/** The end of an upload: a word that does not verify is as good as none, and is asked for again later. */
+async function signedFor(parcel: Parcel, doc: PhotoDoc | undefined, ports: Ports): Promise<Outcome> {
+  const { id, kind, sha256 } = parcel
+  const receipt = await ports.receipts.verify(doc?.receipt, { kind, id, sha256 })
+  if (!receipt) throw new ApiProblem(502, { code: 'receipt.invalid' })
+  return { kind: 'confirmed', receipt }
 }
 
 function refused(code: string): Outcome {

@@ -162,7 +162,9 @@ export async function sendAnswer(notice: NoticeView, item: ItemView, draft: Draf
       },
     })
     for (const photo of photos) {
-      await tx.objectStore('photos').put({ ...photo, state: 'queued', command_id: row.id })
+      await tx
+        .objectStore('photos')
+        .put({ ...photo, state: 'queued', problem: null, receipt: null, command_id: row.id })
     }
     await tx.objectStore('drafts').delete(draftId(notice.id, item.finding_id))
   })

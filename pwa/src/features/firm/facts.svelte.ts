@@ -148,7 +148,7 @@ export function queue(): {
     facts.value &&
       items(facts.value.rows, facts.value.photos, {
         commands: sync.status.commands,
-        photo: sync.status.photo,
+        photos: sync.status.photos,
       }),
   )
   return {

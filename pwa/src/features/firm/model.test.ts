@@ -59,24 +59,21 @@ const notice = (id: string, items: ItemDoc[], change: Partial<NoticeDoc> = {}): 
 })
 
 let seq = 0
-const command = (
-  kind: string,
-  body: Record<string, unknown>,
-  change: Partial<OutboxRow> = {},
-): OutboxRow => ({
-  id: `cmd${++seq}`,
-  seq,
-  user_id: 'u',
-  command: kind,
-  subject_id: 'x',
-  body,
-  created_at: '2026-11-20T14:00:00+08:00',
-  attempts: 0,
-  next_try_at: null,
-  state: 'queued',
-  problem: null,
-  ...change,
-})
+const command = (kind: string, body: Record<string, unknown>, change: Partial<OutboxRow> = {}): OutboxRow =>
+  ({
+    id: `cmd${++seq}`,
+    seq,
+    user_id: 'u',
+    command: kind,
+    subject_id: 'x',
+    body,
+    created_at: '2026-11-20T14:00:00+08:00',
+    attempts: 0,
+    next_try_at: null,
+    state: 'queued',
+    problem: null,
+    ...change,
+  }) as OutboxRow
 
 const NAME = (each: ItemDoc): string => each.item_name
 const see = (doc: NoticeDoc, rows: OutboxRow[] = [], follower: NoticeDoc | null = null) =>

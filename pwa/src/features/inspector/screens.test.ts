@@ -110,40 +110,42 @@ describe('the checklist', () => {
 
 const AT = new Date().toISOString()
 let seq = 0
-const command = (id: string, more: Partial<OutboxRow> = {}): OutboxRow => ({
-  id,
-  seq: ++seq,
-  user_id: ME,
-  command: 'open_finding',
-  subject_id: id,
-  body: { finding_id: id, item_code: 'XX-00' },
-  created_at: AT,
-  attempts: 1,
-  next_try_at: null,
-  state: 'queued',
-  problem: null,
-  title: '飞线充电',
-  ...more,
-})
-const photo = (id: string, command_id: string, more: Partial<PhotoRow> = {}): PhotoRow => ({
-  id,
-  owner_id: command_id,
-  owner_kind: 'finding',
-  kind: 'O',
-  sha256: id,
-  size: 100,
-  media_type: 'image/jpeg',
-  width: 1,
-  height: 1,
-  captured_at: AT,
-  position: null,
-  sent: 0,
-  state: 'queued',
-  problem: null,
-  user_id: ME,
-  command_id,
-  ...more,
-})
+const command = (id: string, more: Partial<OutboxRow> = {}): OutboxRow =>
+  ({
+    id,
+    seq: ++seq,
+    user_id: ME,
+    command: 'open_finding',
+    subject_id: id,
+    body: { finding_id: id, item_code: 'XX-00' },
+    created_at: AT,
+    attempts: 1,
+    next_try_at: null,
+    state: 'queued',
+    problem: null,
+    title: '飞线充电',
+    ...more,
+  }) as OutboxRow
+const photo = (id: string, command_id: string, more: Partial<PhotoRow> = {}): PhotoRow =>
+  ({
+    id,
+    owner_id: command_id,
+    owner_kind: 'finding',
+    kind: 'O',
+    sha256: id,
+    size: 100,
+    media_type: 'image/jpeg',
+    width: 1,
+    height: 1,
+    captured_at: AT,
+    position: null,
+    sent: 0,
+    state: 'queued',
+    problem: null,
+    user_id: ME,
+    command_id,
+    ...more,
+  }) as PhotoRow
 async function put(rows: OutboxRow[], photos: PhotoRow[] = []): Promise<void> {
   await write(['outbox', 'photos'], async (tx) => {
     for (const row of rows) await tx.objectStore('outbox').put(row)

@@ -26,6 +26,29 @@ export const app: Dictionary['app'] = {
   installWhy: 'Then it opens without a network, and the phone does not clear its data.',
   installIos: 'Tap Share below, then Add to Home Screen.',
   installNow: 'Install',
+  takeaway: {
+    title: 'Export unsent',
+    why: 'What has not arrived goes into one encrypted file, for a colleague or your other phone. The originals stay here; a repeat is taken once.',
+    words: 'Passphrase',
+    wordsHint: 'At least 8 characters. Remember it: nobody opens the file without it.',
+    wordsOrOffice: 'At least 8 characters; not needed when only the office is to open it.',
+    short: (n) => `The passphrase needs at least ${n} characters.`,
+    office: 'The office can open it too',
+    go: 'Export',
+    failed: 'The export failed. Everything is still here; try again.',
+  },
+  takein: {
+    title: 'Take in unsent work',
+    why: 'Takes over the file that your other phone exported, and sends it from here. Nothing comes twice.',
+    file: 'File (.xjbox)',
+    choose: 'Choose the file first.',
+    go: 'Take in',
+    done: (commands, photos, known, lost) =>
+      `${commands} records and ${photos} photos taken in` +
+      (known > 0 ? `, ${known} were here already` : '') +
+      (lost > 0 ? `, ${lost} photos were gone on the other phone too` : ''),
+  },
+  revoked: 'This phone was revoked. What it had has been sent, and it is empty now.',
   later: 'Later',
   theme: 'Theme',
   themeLight: 'Light',

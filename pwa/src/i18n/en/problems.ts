@@ -20,6 +20,8 @@ export const problems: Dictionary['problems'] = {
   'accounts.account_closed':
     'The account is closed. Your work is still on this device; ask the administrator.',
   'accounts.device_revoked': 'This device is blocked. Your work is still on it; ask the administrator.',
+  'accounts.other_user':
+    'Somebody else has signed in on this phone. Everything is still here; it goes on when you sign in.',
   'accounts.device_taken': 'This device is registered to someone else. Ask the administrator.',
   'accounts.username_taken': 'This account name is taken. Choose another.',
   'accounts.weak_password': 'Too weak: at least 10 characters, and not the account name.',
@@ -152,6 +154,12 @@ export const problems: Dictionary['problems'] = {
   'sync.decision_in_file': 'A file brings field records only; decisions are made by signing in.',
   'sync.unknown_kind': 'The server does not know this act. Update the app.',
   // this phone's camera and copies
+  'outboxfile.not_ours': 'This is no file of this app. Choose another.',
+  'outboxfile.wrong_key': 'The passphrase does not open it. Try again.',
+  'outboxfile.damaged': 'The file is damaged; what stands before that place was taken. Export it once more.',
+  'outboxfile.other_user': 'This file is somebody else’s. Hand it to the office.',
+  'receipt.invalid':
+    'The receipt does not verify, so this does not count as sent. It is sent again by itself.',
   'capture.not_a_photo': 'This file is no photo and was not kept. Take another one.',
   'capture.too_large': 'The photo is larger than 25 MB and was not kept. Take a smaller one.',
   'capture.unreadable': 'The photo cannot be read and was not kept. Take another one.',

@@ -25,6 +25,29 @@ export const app = {
   installWhy: '装上后断网也能打开，手机不会自动清掉数据。',
   installIos: '点浏览器下方的「分享」，再点「添加到主屏幕」。',
   installNow: '安装',
+  takeaway: {
+    title: '导出未发',
+    why: '没送到的内容和照片装进一个加密文件，发给同事或自己另一部手机都行。原件还在本机，重复了也只收一次。',
+    words: '口令',
+    wordsHint: '至少 8 个字。记住它，没有口令谁也打不开。',
+    wordsOrOffice: '至少 8 个字；只交给局里可以不填。',
+    short: (n: number) => `口令至少 ${n} 个字。`,
+    office: '局里也能打开',
+    go: '导出',
+    failed: '没导出来。内容都在本机，再试一次。',
+  },
+  takein: {
+    title: '导入未发',
+    why: '把你另一部手机导出的文件接过来，从这部手机发。已经有的不会重复。',
+    file: '文件（.xjbox）',
+    choose: '先选文件。',
+    go: '导入',
+    done: (commands: number, photos: number, known: number, lost: number) =>
+      `接过来 ${commands} 项、照片 ${photos} 张` +
+      (known > 0 ? `，${known} 项本来就有` : '') +
+      (lost > 0 ? `，${lost} 张照片那部手机也没有了` : ''),
+  },
+  revoked: '这台设备已被停用。没发完的都已送出，本机的资料已清空。',
   later: '以后再说',
   theme: '明暗',
   themeLight: '亮',

@@ -24,6 +24,7 @@ export const problems = {
   'accounts.throttled': '试得太密了。过几分钟再登录。',
   'accounts.account_closed': '账号已停用或到期。内容还在本机，找管理员。',
   'accounts.device_revoked': '这台设备已被停用。内容还在本机，找管理员。',
+  'accounts.other_user': '这部手机换了人登录。内容还在本机，本人登录后接着发。',
   'accounts.device_taken': '这台设备登记在别人名下。找管理员改。',
   'accounts.username_taken': '这个账号名已有人用。换一个。',
   'accounts.weak_password': '密码太弱：至少 10 个字符，不能和账号一样。',
@@ -160,6 +161,12 @@ export const problems = {
   'sync.unknown_author': '文件的主人不是本系统的账号。',
   'sync.decision_in_file': '文件只能补交现场记录，决定要本人登录来做。',
   'sync.unknown_kind': '服务器不认识这一步。换新版本再发。',
+  // the outbox file
+  'outboxfile.not_ours': '这不是巡检导出的文件。换一个文件。',
+  'outboxfile.wrong_key': '口令不对，打不开。再试一次。',
+  'outboxfile.damaged': '文件坏了一段，前面的已经接过来。请那部手机再导出一次。',
+  'outboxfile.other_user': '这个文件是别人的。请交给局里导入。',
+  'receipt.invalid': '服务器的回执验不过，先不当作送到。会自动再发。',
   // this phone's camera and copies
   'capture.not_a_photo': '这个文件不是照片，没有存。重拍一张。',
   'capture.too_large': '照片超过 25 MB，没有存。换小一点的重拍。',

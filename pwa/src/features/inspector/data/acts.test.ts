@@ -163,6 +163,7 @@ describe('a visit', () => {
     const first = (await commands()).filter((row) => row.command === 'answer_checklist')
     expect(first.map((row) => (row.body['answers'] as unknown[]).length)).toEqual([1])
     const [row] = (await outboxStore(ME).commands()).filter((each) => each.command === 'answer_checklist')
+    await outboxStore(ME).open()
     await outboxStore(ME).begin([row!.id])
     await answer(ME, 'v1', 'FP-01', 'pass', '', NOW + 3)
     const answers = (await commands()).filter((each) => each.command === 'answer_checklist')

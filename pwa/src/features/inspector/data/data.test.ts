@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import type { CatalogueItem, CompoundDoc, FindingDoc } from '../../../domain/documents'
 import { byDistance, sameNearby } from '../visit/nearby'
 import { groupsOf, ticksOf } from '../visit/groups'
-import { checks, photosThatFit, type Facts } from '../today/readiness'
+import { checks, photosThatFit, type Facts } from '../../../domain/readiness'
 import { assignKinds, missingKinds } from './drafts'
 import { likelyDue } from './likely'
 import { around, project } from './plan'
@@ -279,6 +279,9 @@ describe('readiness', () => {
     free: 5e9,
     compounds: 7,
     checklists: 8,
+    installed: true,
+    ios: false,
+    outlines: 5,
     clockOffset: 500,
     old: 0,
     location: 'granted',

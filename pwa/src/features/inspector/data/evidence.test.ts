@@ -46,7 +46,7 @@ async function drafted(change: Partial<PhotoRow> = {}): Promise<{ draft: string;
       source: 'camera',
     }),
     ...change,
-  }
+  } as PhotoRow
   await putPhoto(draft, photo, picture)
   return { draft: draft.id, photo: photo.id }
 }

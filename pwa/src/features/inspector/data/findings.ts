@@ -25,6 +25,8 @@ export interface Author {
 const queued = (photo: PhotoRow, commandId: string): PhotoRow => ({
   ...photo,
   state: 'queued',
+  problem: null,
+  receipt: null,
   command_id: commandId,
 })
 

@@ -32,6 +32,8 @@ export async function retakePhoto(photo: PhotoRow, file: File): Promise<void> {
       source: 'camera',
     }),
     state: 'queued',
+    problem: null,
+    receipt: null,
     command_id: command,
   }
   await write(['photos', 'blobs', 'outbox', 'findings'], async (tx) => {

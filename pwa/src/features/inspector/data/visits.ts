@@ -145,6 +145,8 @@ export async function addVisitPhoto(
   const photo: PhotoRow = {
     ...draftPhoto(picture, shot.about),
     state: 'queued',
+    problem: null,
+    receipt: null,
     command_id: command,
     group_id: visitId,
   }

@@ -1,4 +1,4 @@
-/** What must be so before someone walks into cellars for a day. Pure. */
+/** What must be so before someone walks into cellars for a day: green, or the one thing to do. Pure. */
 
 export interface Facts {
   now: number
@@ -6,11 +6,16 @@ export interface Facts {
   expiresAt: string | null
   signedIn: boolean
   secure: boolean
-  /** null while unknown. */
+  /** The browser's promise not to clear the data; null while unknown. */
   persisted: boolean | null
+  /** On the home screen. iOS clears what a page stored after seven days unless it is. */
+  installed: boolean
+  ios: boolean
   /** Bytes free for this app; null when the browser does not tell. */
   free: number | null
   compounds: number
+  /** Compounds whose outline is here: the map without a network. */
+  outlines: number
   checklists: number
   /** Server clock minus phone clock, ms. */
   clockOffset: number
@@ -19,7 +24,7 @@ export interface Facts {
   location: 'granted' | 'prompt' | 'denied' | null
 }
 
-export type Name = 'session' | 'storage' | 'space' | 'data' | 'clock' | 'queue' | 'place'
+export type Name = 'session' | 'home' | 'storage' | 'space' | 'data' | 'map' | 'clock' | 'queue' | 'place'
 /** `stop` do it first · `warn` keep it in mind · `ok`. */
 export type Level = 'ok' | 'warn' | 'stop'
 
@@ -33,6 +38,7 @@ export const PHOTO_BYTES = 600_000
 const FEW_PHOTOS = 200
 const NO_PHOTOS = 30
 const SKEW = 120_000
+/** As long as a round takes. */
 const ROUND = 10 * 3_600_000
 
 /** How many photos fit into `free` bytes, rounded down to what one can read. */
@@ -53,6 +59,8 @@ export function checks(facts: Facts): Check[] {
       level: photos === null ? 'ok' : photos < NO_PHOTOS ? 'stop' : photos < FEW_PHOTOS ? 'warn' : 'ok',
     },
     { name: 'storage', level: !facts.secure ? 'stop' : facts.persisted === false ? 'warn' : 'ok' },
+    { name: 'home', level: facts.ios && !facts.installed ? 'stop' : 'ok' },
+    { name: 'map', level: facts.compounds > 0 && facts.outlines === 0 ? 'warn' : 'ok' },
     { name: 'clock', level: Math.abs(facts.clockOffset) > SKEW ? 'warn' : 'ok' },
     { name: 'queue', level: facts.old > 0 ? 'warn' : 'ok' },
     { name: 'place', level: facts.location === 'denied' ? 'warn' : 'ok' },
