@@ -109,6 +109,10 @@ test-contract: $(PYTHON_STAMP) postgis ## Storage against disk and S3, the API a
 test-pwa: $(NPM_STAMP) ## Units and components of the web app
 	cd pwa && npm run --silent test
 
+.PHONY: simulate
+simulate: $(NPM_STAMP) ## The sync engine against chance: SEED (1), RUNS (5,000); a failure prints the seed that replays it
+	@cd pwa && SEED="$${SEED:-1}" RUNS="$${RUNS:-5000}" node scripts/simulate.mjs
+
 .PHONY: test-e2e
 test-e2e: install-test ## Real Chromium against the running program
 	cd pwa && npm run --silent e2e
