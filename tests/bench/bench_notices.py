@@ -19,7 +19,8 @@ from server.app import create_app
 from server.core.clock import FixedClock
 from server.core.config import Settings
 from server.core.db import db, new_id
-from server.documents import paper, signing
+from server.core.identity import SYSTEM
+from server.documents import paper, service, signing
 from server.documents.paper.sample import sample_document
 from server.photos import service as photos
 from server.photos.models import Blob
@@ -31,6 +32,7 @@ from tests.factories.actors import Actor, Shot
 from tests.factories.papers import change
 
 ROUNDS = 20
+BATCH = 200
 SHOT = photo(1)
 
 
@@ -39,6 +41,7 @@ def measure() -> Iterator[Row]:
     yield _rendered()
     yield _signed()
     yield _issued()
+    yield _batch()
 
 
 def _cpu_ms(work: list[object], act: object) -> float:
@@ -66,6 +69,27 @@ def _signed() -> Row:
         signer.sign(pdf, at, "")
         copies: list[object] = [pdf] * ROUNDS
         return row("notice.sign", _cpu_ms(copies, lambda one: signer.sign(one, at, "")), "CPU ms", None)
+
+
+def _batch() -> Row:
+    """Two hundred documents in one transaction, on the wall; the ceiling is typst alone."""
+    sample = sample_document(photos=4)
+    with database.clone() as url, tempfile.TemporaryDirectory() as var:
+        app = create_app(Settings(database_url=url, var=Path(var)))
+        with app.app_context():
+            built = world.build(db.session())
+            bureau = built.organisations["澄湖区住房和城乡建设局"]
+            start = time.monotonic()
+            for _ in range(BATCH):
+                service.issue(db.session(), SYSTEM, bureau, sample.facts, world.NOW, path=None)
+            db.session.commit()
+            value = time.monotonic() - start
+            db.session.remove()
+            db.engine.dispose()
+    start = time.monotonic()
+    for n in range(BATCH):
+        paper.render(change(sample, number=f"样字〔2026〕第{n}号"))
+    return row("document.batch_200", value, "s", time.monotonic() - start, goal=30)
 
 
 def _issued() -> Row:
