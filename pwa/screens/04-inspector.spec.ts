@@ -70,8 +70,50 @@ test('the inspector, 360', async () => {
         .catch(() => undefined)
     },
   })
+  const writing = new URL(phone.url()).pathname
+  await studio.shoot({
+    name: 'sketch',
+    path: writing,
+    languages: ['zh'],
+    arrange: async (screen, words) => {
+      await screen.getByRole('button', { name: words.inspector.sketch.open }).click()
+      const box = (await screen.locator('dialog .fit').boundingBox())!
+      const stroke = async (tool: string, from: [number, number], to: [number, number]): Promise<void> => {
+        await screen.getByRole('radio', { name: tool }).click()
+        await screen.mouse.move(box.x + box.width * from[0], box.y + box.height * from[1])
+        await screen.mouse.down()
+        await screen.mouse.move(box.x + box.width * to[0], box.y + box.height * to[1], { steps: 4 })
+        await screen.mouse.up()
+      }
+      await stroke(words.inspector.sketch.arrow, [0.12, 0.2], [0.38, 0.5])
+      await stroke(words.inspector.sketch.circle, [0.22, 0.42], [0.82, 0.68])
+      await stroke(words.inspector.sketch.blur, [0.72, 0.16], [0.92, 0.3])
+    },
+  })
+  await studio.shoot({
+    name: 'pin',
+    path: writing,
+    dark: true,
+    languages: ['zh'],
+    arrange: (screen, words) =>
+      screen.getByRole('button', { name: words.inspector.finding.movePin }).last().click(),
+  })
+  await phone.goto(writing)
+  await phone.getByRole('searchbox').first().fill('xfc')
   await phone.getByRole('button', { name: '保存' }).first().click()
   await phone.waitForURL(/\/i\/visit\//)
+  await phone.goto(`/i/roll/${next.id}`)
+  for (const count of [1, 2]) {
+    await phone.getByLabel('接着拍').setInputFiles(photo)
+    await expect(phone.getByRole('link').filter({ hasText: '还没选是什么问题' })).toHaveCount(count)
+  }
+  await studio.shoot({ name: 'roll', path: `/i/roll/${next.id}`, dark: true })
+  await studio.shoot({
+    name: 'leave',
+    path: `/i/visit/${next.id}`,
+    dark: true,
+    arrange: (screen, words) => screen.getByRole('button', { name: words.common.dock.leave }).click(),
+  })
   await studio.shoot({ name: 'outbox', path: '/i/outbox', dark: true })
   await studio.context.setOffline(false)
   await phone.goto('/i/outbox')

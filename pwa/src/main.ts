@@ -3,12 +3,17 @@ import './ui/tokens.css'
 import './ui/base.css'
 import { mount } from 'svelte'
 import App from './app/App.svelte'
+import { faceAt, faces } from './app/faces'
 import { applyTheme } from './app/theme.svelte'
 import { registerServiceWorker } from './app/update.svelte'
 import { restoreLanguage } from './i18n/index.svelte'
 
 async function start(): Promise<void> {
   applyTheme()
+  // The code of the face that the address names comes while the database is still being asked who is here.
+  faceAt(faces, location.pathname)
+    ?.load()
+    .catch(() => undefined)
   await restoreLanguage()
   mount(App, { target: document.getElementById('app')! })
   await registerServiceWorker()

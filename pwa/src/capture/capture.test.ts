@@ -6,7 +6,7 @@ import { markLines } from './watermark'
 
 const bytes = (text: string): Uint8Array => Uint8Array.from(text, (c) => c.charCodeAt(0))
 
-describe('what a file is', () => {
+describe('pain 51: what a file is, its first bytes say, whatever its name', () => {
   test.each([
     ['\xff\xd8\xff\xe1abcdefgh', 'image/jpeg'],
     ['\x89PNG\r\n\x1a\nabcd', 'image/png'],

@@ -118,7 +118,7 @@ export const inspector: Dictionary['inspector'] = {
     leaveTitle: 'Leave?',
     leaveOpen: (n) => `${n} checklist items are open`,
     leaveRoll: (n) => `${n} to sort`,
-    leaveMissing: (n) => `${n} findings miss photos`,
+    leaveMissing: (n) => (n === 1 ? '1 finding lacks a photo' : `${n} findings lack photos`),
     leaveFine: 'All done: that you came and looked can be shown.',
     entrance: 'Entrance photo',
     entranceShoot: 'Entrance',

@@ -2,7 +2,7 @@
 import { beforeEach, describe, expect, test, vi } from 'vitest'
 import type { Picture } from '../../../capture/camera'
 import { closeDatabase, DB_NAME, read, StorageError, write, type PhotoRow } from '../../../db'
-import type { CompoundDoc } from '../../../domain/documents'
+import type { CatalogueItem, CompoundDoc } from '../../../domain/documents'
 import {
   draftPhoto,
   mergeDrafts,
@@ -15,7 +15,7 @@ import {
   splitPhoto,
   type FindingDraft,
 } from './drafts'
-import { joinFinding } from './findings'
+import { joinFinding, saveFinding } from './findings'
 import { loadDraft, loadRoll } from './queries'
 import { floorsOf, nearestBuildings, onFloor } from './spot'
 import type { FindingView } from './views'
@@ -81,6 +81,22 @@ test('pain 23: the bytes are on the disk with the row, before any screen shows a
   const { photo } = await drafted()
   const held = await read(['blobs'], (tx) => tx.objectStore('blobs').getAllKeys())
   expect(held).toEqual([`original:${photo.id}`, `photo:${photo.id}`, `thumb:${photo.id}`])
+})
+
+test('pain 31: what was saved is no draft any more, in the same transaction', async () => {
+  const { id } = await drafted()
+  const item = { code: 'FP-01', short_name: '', severity: 'general', parties: [], photos: [] }
+  const compound = { id: 'k1', name: '汀禾苑', street: '', firm: null }
+  await saveFinding({
+    draftId: id,
+    item: item as unknown as CatalogueItem,
+    compound: compound as unknown as CompoundDoc,
+    author: { userId: ME, name: '陈巡01' },
+    now: Date.now(),
+  })
+  expect(await loadDraft(ME, id)).toBeNull()
+  expect(await loadRoll(ME, 'v1')).toEqual([])
+  expect(await read(['findings'], (tx) => tx.objectStore('findings').count())).toBe(1)
 })
 
 test("a disk without room for the camera's file still takes the photo", async () => {
