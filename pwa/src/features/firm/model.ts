@@ -34,7 +34,7 @@ export interface ItemDoc {
 }
 
 export type NoticeState =
-  'issued' | 'acknowledged' | 'replied' | 'complied' | 'partly' | 'not_complied' | 'voided'
+  'issued' | 'served' | 'acknowledged' | 'replied' | 'complied' | 'partly' | 'not_complied' | 'voided'
 
 export interface NoticeDoc {
   id: string

@@ -96,7 +96,7 @@ export interface NoticeDoc {
   organisation: Named
   firm: Named
   compound: Named
-  state: 'issued' | 'acknowledged' | 'replied' | 'complied' | 'partly' | 'not_complied' | 'voided'
+  state: 'issued' | 'served' | 'acknowledged' | 'replied' | 'complied' | 'partly' | 'not_complied' | 'voided'
   issued_at: string
   acknowledged_at: string | null
   receipt: Record<string, string> | null

@@ -13,6 +13,7 @@ export const firm: Dictionary['firm'] = {
   again: 'Second order',
   state: {
     issued: 'To sign for',
+    served: 'Served',
     acknowledged: 'Signed',
     replied: 'Answered',
     complied: 'All closed',

@@ -448,6 +448,7 @@ export const supervisor: Dictionary['supervisor'] = {
     due: 'Due',
     printed: (when) => `on paper ${when}`,
     states: {
+      served: 'Served',
       issued: 'To acknowledge',
       acknowledged: 'Under way',
       replied: 'To re-check',
@@ -456,6 +457,12 @@ export const supervisor: Dictionary['supervisor'] = {
       not_complied: 'Not done',
       voided: 'Voided',
     },
-    itemStates: { pending: 'To rectify', answered: 'Answered', passed: 'Closed', failed: 'Re-check failed' },
+    itemStates: {
+      pending: 'To rectify',
+      answered: 'Answered',
+      passed: 'Closed',
+      failed: 'Re-check failed',
+      withdrawn: 'Withdrawn',
+    },
   },
 }

@@ -10,6 +10,7 @@ export const firm = {
   again: '再次整改通知书',
   state: {
     issued: '待签收',
+    served: '已送达',
     acknowledged: '已签收',
     replied: '已回复',
     complied: '全部销号',

@@ -420,6 +420,7 @@ export const supervisor = {
     due: '期限',
     printed: (when: string) => `纸面 ${when}`,
     states: {
+      served: '已送达',
       issued: '待签收',
       acknowledged: '整改中',
       replied: '待复查',
@@ -428,6 +429,12 @@ export const supervisor = {
       not_complied: '未整改',
       voided: '已作废',
     },
-    itemStates: { pending: '待整改', answered: '已回复', passed: '已销号', failed: '复查未过' },
+    itemStates: {
+      pending: '待整改',
+      answered: '已回复',
+      passed: '已销号',
+      failed: '复查未过',
+      withdrawn: '已撤回',
+    },
   },
 }
