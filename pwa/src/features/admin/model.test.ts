@@ -78,7 +78,11 @@ describe('devices', () => {
     last_seen_at: '2026-11-20T09:00:00+08:00',
     clock_offset_ms: 0,
     unsent: 0,
+    readiness: null,
+    gap: null,
+    gap_since: null,
     revoked_at: null,
+    drained_at: null,
     ...change,
   })
 
@@ -86,12 +90,32 @@ describe('devices', () => {
     const silent = { last_seen_at: '2026-11-10T09:00:00+08:00' }
     const list = [
       device('quiet'),
-      device('out', { revoked_at: '2026-11-19T09:00:00+08:00', unsent: 9 }),
+      device('out', { revoked_at: '2026-11-19T09:00:00+08:00', unsent: 0 }),
+      device('sealed', { revoked_at: '2026-11-19T09:00:00+08:00', unsent: 9 }),
+      device('gap', { gap: { lost_here: 1, lost_there: 0 }, gap_since: '2026-11-20T02:37:00+08:00' }),
       device('unsent', { unsent: 2 }),
       device('lost', { ...silent, unsent: 3 }),
       device('old', silent),
     ]
-    expect(byNeed(list, now).map((each) => each.id)).toEqual(['lost', 'unsent', 'quiet', 'old', 'out'])
+    expect(byNeed(list, now).map((each) => each.id)).toEqual([
+      'gap',
+      'lost',
+      'sealed',
+      'unsent',
+      'quiet',
+      'old',
+      'out',
+    ])
+  })
+
+  test('a browser that may throw its data away, or has no room for a day, is unfit', () => {
+    const fit = { persisted: true, installed: true, free_bytes: 2e9, oldest_unsent_at: null, missing: [] }
+    const unfit = (change: Partial<typeof fit>): unknown =>
+      deviceState(device('a', { readiness: { ...fit, ...change } }), now).unfit
+    expect(unfit({})).toBeNull()
+    expect(unfit({ persisted: false })).toBe('evictable')
+    expect(unfit({ free_bytes: 20e6 })).toBe('small')
+    expect(deviceState(device('a'), now).unfit).toBeNull()
   })
 
   test('a clock is off from a minute on, either way; not told is not off', () => {

@@ -29,7 +29,20 @@ export interface DeviceDoc {
   last_seen_at: string
   clock_offset_ms: number | null
   unsent: number | null
+  /** What the phone said of its fitness for a day without a network; null from older apps. */
+  readiness: {
+    persisted: boolean | null
+    installed: boolean | null
+    free_bytes: number | null
+    oldest_unsent_at: string | null
+    missing: string[]
+  } | null
+  /** Work that the nightly comparison could not account for. */
+  gap: { lost_here: number; lost_there: number } | null
+  gap_since: string | null
   revoked_at: string | null
+  /** When the revoked phone had nothing left to send. */
+  drained_at: string | null
 }
 
 export interface AreaDoc {
@@ -116,21 +129,36 @@ export interface DeviceState {
   silent: boolean
   /** Its clock is off by more than a minute. */
   clockOff: boolean
+  /** The browser may throw its data away, or it has hardly room for a day's photos. */
+  unfit: 'evictable' | 'small' | null
+  /** Pieces of work that nobody can account for. */
+  missing: number
 }
+
+/** Room for a day: some 200 photos of half a megabyte. */
+const ROOM = 100e6
 
 export function deviceState(device: DeviceDoc, now: number): DeviceState {
   return {
     revoked: device.revoked_at !== null,
     silent: now - Date.parse(device.last_seen_at) > WEEK,
     clockOff: Math.abs(device.clock_offset_ms ?? 0) > CLOCK_MS,
+    unfit:
+      device.readiness?.persisted === false
+        ? 'evictable'
+        : (device.readiness?.free_bytes ?? ROOM) < ROOM
+          ? 'small'
+          : null,
+    missing: (device.gap?.lost_here ?? 0) + (device.gap?.lost_there ?? 0),
   }
 }
 
-/** Devices that need a look first: unsent and silent, then unsent, then by last contact. Revoked ones last. */
+/** Devices that need a look first: a gap, unsent and silent, unsent, then by last contact. Drained ones last. */
 export function byNeed(devices: readonly DeviceDoc[], now: number): DeviceDoc[] {
   const rank = (device: DeviceDoc): number => {
     const state = deviceState(device, now)
-    if (state.revoked) return 3
+    if (state.missing > 0) return -1
+    if (state.revoked) return device.drained_at || !device.unsent ? 3 : 1
     if ((device.unsent ?? 0) === 0) return 2
     return state.silent ? 0 : 1
   }
@@ -144,3 +172,20 @@ export function sizeText(bytes: number): string {
   if (bytes < 1000) return `${bytes} B`
   return bytes < 1e6 ? `${Math.round(bytes / 1000)} KB` : `${(bytes / 1e6).toFixed(1)} MB`
 }
+
+/** What became of each thing in the file of a dying phone. */
+export interface OutboxReport {
+  user: { id: string; display_name?: string } | null
+  created_at: string | null
+  dry_run: boolean
+  whole: boolean
+  counts: Partial<Record<OutboxOutcome, number>>
+  rows: {
+    what: 'command' | 'photo'
+    id: string
+    title: string
+    outcome: OutboxOutcome
+    problem: { code: string; status: number } | null
+  }[]
+}
+export type OutboxOutcome = 'applied' | 'stored' | 'known' | 'refused' | 'missing'
