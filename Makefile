@@ -117,6 +117,16 @@ simulate: $(NPM_STAMP) ## The sync engine against chance: SEED (1), RUNS (5,000)
 test-e2e: install-test ## Real Chromium against the running program
 	cd pwa && npm run --silent e2e
 
+SEED ?= 1
+CAPTURES ?= 50
+.PHONY: faults
+faults: install-test ## Random inspectors in real browsers while everything breaks (SEED, CAPTURES); last line JSON
+	@$(PY) -m tests.faults --seed $(SEED) --captures $(CAPTURES)
+
+.PHONY: faults-short
+faults-short: install-test ## The same for a minute
+	@$(PY) -m tests.faults --seed $(SEED) --captures 6
+
 .PHONY: bench
 bench: install ## Figures beside what the machine can do at best: one JSON object a line
 	@$(XUNJIAN) bench

@@ -1,0 +1,274 @@
+/**
+ * The hands on the phones: real Chromium, told line by line on standard input what to do (JSON: id, phone, act, …),
+ * answering line by line on standard output (id, ok, value or error). It decides nothing and knows no faults but those
+ * that only a browser can have; what is done when is the business of the bench.
+ */
+import { createRequire } from 'node:module'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+
+const { chromium } = createRequire(new URL('../../pwa/package.json', import.meta.url))('@playwright/test')
+const ARGS = [
+  '--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run',
+  '--disable-background-networking', '--disable-component-update', '--disable-sync', '--disable-dev-shm-usage',
+]
+const phones = new Map()
+
+/** Runs in every page before its own scripts: a clock that can be wrong, a disk that can be full, a line to the database. */
+function meddle() {
+  const shift = () => Number(localStorage.getItem('bench.skew') ?? 0)
+  const Real = Date
+  const now = () => Real.now() + shift()
+  globalThis.Date = class extends Real {
+    constructor(...args) {
+      super(...(args.length === 0 ? [now()] : args))
+    }
+    static now = now
+  }
+  const open = IDBFactory.prototype.open
+  globalThis.benchConnections = new Set()
+  IDBFactory.prototype.open = function (...args) {
+    const request = open.apply(this, args)
+    request.addEventListener('success', () => globalThis.benchConnections.add(request.result))
+    return request
+  }
+  const put = IDBObjectStore.prototype.put
+  IDBObjectStore.prototype.put = function (...args) {
+    if (this.name === 'blobs' && localStorage.getItem('bench.full')) {
+      throw new DOMException('no room', 'QuotaExceededError')
+    }
+    return put.apply(this, args)
+  }
+}
+
+async function launch(phone) {
+  const context = await chromium.launchPersistentContext(phone.profile, {
+    executablePath: process.env['CHROMIUM'] ?? '/usr/bin/chromium',
+    args: ARGS,
+    viewport: { width: 360, height: 780 },
+    hasTouch: true,
+    isMobile: true,
+    locale: 'zh-CN',
+    timezoneId: 'Asia/Shanghai',
+    reducedMotion: 'reduce',
+    permissions: ['geolocation'],
+    geolocation: phone.spot,
+    offline: phone.offline,
+  })
+  context.setDefaultTimeout(phone.timeout)
+  await context.addInitScript(meddle)
+  const cdp = await context.browser().newBrowserCDPSession()
+  const { processInfo } = await cdp.send('SystemInfo.getProcessInfo')
+  phone.pid = processInfo.find((one) => one.type === 'browser').id
+  phone.context = context
+  phone.page = context.pages()[0]
+  phone.page.on('pageerror', (error) => phone.errors.push(String(error.message)))
+}
+
+/** SIGKILL for a browser and its whole group. */
+function strike(pid) {
+  for (const target of [-pid, pid]) {
+    try {
+      process.kill(target, 'SIGKILL')
+    } catch (error) {
+      if (error.code !== 'ESRCH') throw error
+    }
+  }
+}
+
+const acts = {
+  async unpack(phone, { url, spot, timeout }) {
+    Object.assign(phone, { url, spot, timeout, offline: false, errors: [] })
+    phone.profile = await mkdtemp(join(tmpdir(), 'xunjian-faults-'))
+    await launch(phone)
+  },
+  /** Power gone: the whole process group, at once. */
+  async kill(phone) {
+    const gone = new Promise((resolve) => phone.context.once('close', resolve))
+    strike(phone.pid)
+    await gone
+  },
+  async boot(phone) {
+    phone.offline = false
+    await phone.context.close().catch(() => undefined)
+    await launch(phone)
+  },
+  async go(phone, { path }) {
+    await phone.page.goto(phone.url + path, { waitUntil: 'commit' })
+  },
+  /** Signs in where the app asks for it; answers whether it did. */
+  async enter(phone, { username, password }) {
+    const { page } = phone
+    const box = page.getByLabel('密码', { exact: true })
+    await box.or(page.getByRole('main')).first().waitFor().catch(async (error) => {
+      const text = await page.locator('html').innerHTML({ timeout: 2_000 }).catch(String)
+      process.stderr.write(`${page.url()} shows neither: ${text.slice(-600)}\n${phone.errors.join('\n')}\n`)
+      throw error
+    })
+    await page.waitForTimeout(200)
+    if (!(await box.isVisible())) return false
+    const name = page.getByLabel('账号')
+    if (await name.isEditable().catch(() => false)) await name.fill(username)
+    await box.fill(password)
+    await page.getByRole('button', { name: '登录' }).click()
+    await box.waitFor({ state: 'hidden' })
+    return true
+  },
+  async controlled(phone) {
+    await phone.page.waitForFunction(() => navigator.serviceWorker.controller !== null)
+  },
+  async arrive(phone, { compound }) {
+    const { page } = phone
+    await page.goto(`${phone.url}/i/adhoc`)
+    await page.getByLabel('查找小区').fill(compound)
+    await page.getByRole('button').filter({ hasText: compound }).first().click()
+    await page.getByText('已到场').waitFor()
+    return new URL(page.url()).pathname
+  },
+  /** A photographed hazard, up to the word that it is saved; answers what the phone then holds of it. */
+  async capture(phone, { files, query, place, keep, annotate }) {
+    const { page } = phone
+    await page.getByLabel('拍隐患').setInputFiles(files[0])
+    await page.locator('.hero img, .hero .unseen').waitFor()
+    for (const file of files.slice(1)) {
+      await page.locator('input[type=file][aria-hidden=true]').setInputFiles(file)
+    }
+    await page.getByRole('searchbox').fill(query)
+    const region = page.getByRole('region', { name: '在什么位置' })
+    await region.getByRole('button', { expanded: false }).click()
+    await page.getByRole('textbox', { name: '在什么位置' }).fill(place)
+    if (annotate) await page.getByLabel('现场情况').fill(`${place} 改过一次`).catch(() => undefined)
+    if (!keep) {
+      await page.getByRole('main').getByRole('button', { name: '关闭' }).click()
+      return { saved: false }
+    }
+    const word = page.getByText('已保存在本机')
+    await word.waitFor({ state: 'hidden' })
+    await page.getByRole('button', { name: '保存' }).click()
+    await word.waitFor()
+    return { saved: true }
+  },
+  async answer(phone) {
+    const { page } = phone
+    const group = page.getByRole('button', { name: /余 \d+/ }).first()
+    if (!(await group.isVisible())) return false
+    await group.click()
+    await page.getByRole('radio', { name: /合格|正常/ }).or(page.getByRole('button', { name: /合格|正常/ })).first().click()
+    return true
+  },
+  async offline(phone, { on }) {
+    phone.offline = on
+    await phone.context.setOffline(on)
+  },
+  async skew(phone, { ms }) {
+    await phone.page.evaluate((value) => localStorage.setItem('bench.skew', String(value)), ms)
+  },
+  async full(phone, { on }) {
+    await phone.page.evaluate((yes) => (yes ? localStorage.setItem('bench.full', '1') : localStorage.removeItem('bench.full')), on)
+  },
+  /** A photograph while the disk is full: the app must say so; then there is room, and the draft is kept. */
+  async fullDisk(phone, { file }) {
+    const { page } = phone
+    await acts.full(phone, { on: true })
+    try {
+      await page.getByLabel('拍隐患').setInputFiles(file)
+      await page.getByText(/没存上/).first().waitFor()
+      if (await page.getByText('已保存在本机').isVisible()) throw new Error('called saved on a full disk')
+    } finally {
+      await acts.full(phone, { on: false })
+    }
+  },
+  /** As WebKit does under memory pressure. */
+  async closeDatabase(phone) {
+    await phone.page.evaluate(() => {
+      for (const db of globalThis.benchConnections) {
+        db.close()
+        db.dispatchEvent(new Event('close'))
+      }
+      globalThis.benchConnections.clear()
+    })
+  },
+  async tab(phone, { path }) {
+    const page = await phone.context.newPage()
+    await page.goto(phone.url + path, { waitUntil: 'commit' })
+    phone.tabs = [...(phone.tabs ?? []), phone.page]
+    phone.page = page
+  },
+  async closeTab(phone) {
+    const old = phone.tabs?.pop()
+    await old?.close().catch(() => undefined)
+  },
+  async update(phone) {
+    await phone.page.evaluate(async () => (await navigator.serviceWorker.getRegistration())?.update())
+    const now = phone.page.getByRole('button', { name: '换新版本' })
+    await now.click({ timeout: 4_000 }).catch(() => undefined)
+  },
+  async reload(phone) {
+    await phone.page.reload({ waitUntil: 'commit' })
+  },
+  /** What the phone itself holds that the server has not confirmed, and the words of its screen for it. */
+  async held(phone) {
+    const { page } = phone
+    if (!page.url().endsWith('/i/outbox')) await page.goto(`${phone.url}/i/outbox`, { waitUntil: 'commit' })
+    const heading = page.getByRole('heading', { level: 1 })
+    await heading.waitFor()
+    await page.waitForTimeout(300)
+    const title = (await heading.textContent()) ?? ''
+    const rows = await page.evaluate(
+      () =>
+        new Promise((resolve, reject) => {
+          const request = indexedDB.open('xunjian')
+          request.onerror = () => reject(request.error)
+          request.onsuccess = () => {
+            const db = request.result
+            const tx = db.transaction(['outbox', 'photos'])
+            const all = (store) => new Promise((done) => (tx.objectStore(store).getAll().onsuccess = (event) => done(event.target.result)))
+            void Promise.all([all('outbox'), all('photos')]).then(([outbox, photos]) => {
+              db.close()
+              const open = outbox.filter((row) => row.state !== 'confirmed')
+              const waiting = photos.filter((row) => row.state === 'queued' || row.state === 'attention')
+              resolve({
+                commands: open.map((row) => ({ id: row.id, kind: row.command, state: row.state, place: row.body?.place ?? null, problem: row.problem })),
+                photos: waiting.map((row) => ({ id: row.id, state: row.state, owner: row.owner_id, command: row.command_id, problem: row.problem })),
+              })
+            })
+          }
+        }),
+    )
+    return { title, text: (await page.locator('body').innerText()).slice(0, 4_000), ...rows, errors: phone.errors }
+  },
+  async signOut(phone) {
+    const { page } = phone
+    await page.goto(`${phone.url}/i/me`, { waitUntil: 'commit' })
+    await page.getByRole('button', { name: '退出登录' }).click()
+    const anyway = page.getByRole('dialog').getByRole('button', { name: /^退出/ })
+    await anyway.click({ timeout: 1_500 }).catch(() => undefined)
+    await page.getByLabel('密码', { exact: true }).waitFor()
+  },
+  async screenshot(phone, { path }) {
+    await phone.page.screenshot({ path })
+  },
+  async putAway(phone) {
+    await phone.context.close().catch(() => undefined)
+    await rm(phone.profile, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 })
+  },
+}
+
+const say = (answer) => process.stdout.write(`${JSON.stringify(answer)}\n`)
+const told = createInterface({ input: process.stdin })
+told.on('close', () => {
+  for (const phone of phones.values()) if (phone.pid) strike(phone.pid)
+  process.exit()
+})
+told.on('line', (line) => {
+  const { id, phone: name, act, ...rest } = JSON.parse(line)
+  const phone = phones.get(name) ?? {}
+  phones.set(name, phone)
+  acts[act](phone, rest).then(
+    (value) => say({ id, ok: true, value: value ?? null }),
+    (error) => say({ id, ok: false, error: String(error?.message ?? error).split('\n').slice(0, 3).join(' ') }),
+  )
+})
+process.on('unhandledRejection', (error) => process.stderr.write(`${error}\n`))

@@ -1,0 +1,206 @@
+"""The program under test, as `xunjian run` starts it, and what can be broken in it."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+from flask import Flask
+
+from server.accounts.models import User
+from server.accounts.sessions import hash_password
+from server.app import create_app
+from server.core.config import Settings
+from server.core.db import db
+from server.core.embedded import ensure_database, stop_database
+from tests.factories import world
+
+ROOT = Path(__file__).resolve().parents[2]
+PASSWORD = "weather-of-november"
+DISK = 3 * 1024**3
+
+
+def skip(reason: str) -> None:
+    """Say what is left out, and why: a bench that is silent about it would seem to have tried."""
+    print(f"skipped: {reason}", file=sys.stderr, flush=True)
+
+
+class House:
+    """One deployment in a folder of its own. Start it, break it, stop it."""
+
+    def __init__(self) -> None:
+        self.var = Path(tempfile.mkdtemp(prefix="xunjian-faults-"))
+        self.var.chmod(0o755)  # the database runs as another user and must be able to walk in
+        self.disk = self.var / "disk"
+        self.web_root = self.var / "web"
+        self.mounted = False
+        self.port = _free_port()
+        self.process: subprocess.Popen[bytes] | None = None
+        self.kills = 0
+        self.database_restarts = 0
+
+    @property
+    def settings(self) -> Settings:
+        """How a second process of this deployment sees it."""
+        return Settings(database_url=ensure_database(self.var), var=self.var)
+
+    def application(self) -> Flask:
+        """The app on this deployment's database, for looking and for preparing."""
+        return create_app(self.settings)
+
+    async def start(self, people: dict[str, str]) -> None:
+        """Make the database with the small world in it, then serve. `people`: name in the cast → username."""
+        shutil.copytree(ROOT / "pwa" / "dist", self.web_root)
+        self._mount()
+        await asyncio.to_thread(self._prepare, people)
+        environment = os.environ | {
+            "VAR": str(self.var),
+            "PORT": str(self.port),
+            "HOST": "127.0.0.1",
+            "XUNJIAN_DEMO": "0",
+            "XUNJIAN_WEB_ROOT": str(self.web_root),
+        }
+        environment.pop("DATABASE_URL", None)
+        self.log = open(self.var / "server.log", "wb")  # noqa: SIM115 - closed by `stop`
+        command = [sys.executable, "-m", "server.cli", "run"]
+        self.process = subprocess.Popen(
+            command, cwd=ROOT, env=environment, stdout=self.log, stderr=subprocess.STDOUT
+        )
+        await self.until_ready()
+
+    def _prepare(self, people: dict[str, str]) -> None:
+        from flask_migrate import upgrade
+
+        app = self.application()
+        with app.app_context():
+            upgrade()
+            built = world.build(db.session())
+            password = hash_password(PASSWORD)
+            for name, username in people.items():
+                user = db.session.get_one(User, built.users[name])
+                user.password_hash, user.username = password, username
+            db.session.commit()
+            db.engine.dispose()
+
+    def _mount(self) -> None:
+        """Storage and half uploads on a small disk of their own, which can be made full."""
+        self.disk.mkdir()
+        done = subprocess.run(
+            ["mount", "-t", "tmpfs", "-o", f"size={DISK}", "none", str(self.disk)], capture_output=True
+        )
+        self.mounted = done.returncode == 0
+        if not self.mounted:
+            skip(f"full disk (a small disk cannot be mounted: {done.stderr.decode().strip()})")
+        for name in ("storage", "uploads"):
+            (self.disk / name).mkdir()
+            (self.var / name).symlink_to(self.disk / name)
+
+    async def until_ready(self, seconds: float = 120) -> None:
+        """Wait until the web server answers; raises `TimeoutError`."""
+        for _ in range(int(seconds / 0.2)):
+            with contextlib.suppress(OSError, asyncio.TimeoutError):
+                reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
+                writer.write(b"GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+                answer = await asyncio.wait_for(reader.read(64), 2)
+                writer.close()
+                if b" 200 " in answer:
+                    return
+            await asyncio.sleep(0.2)
+        raise TimeoutError(f"the server does not answer: see {self.var}/server.log")
+
+    def children(self) -> list[tuple[int, str]]:
+        """Pids and command lines of everything that the supervisor started, itself and the database not."""
+        assert self.process is not None
+        parents: dict[int, list[int]] = {}
+        lines: dict[int, str] = {}
+        for entry in Path("/proc").iterdir():
+            if entry.name.isdigit():
+                with contextlib.suppress(OSError, IndexError, ValueError):
+                    fields = (entry / "stat").read_text().rpartition(")")[2].split()
+                    parents.setdefault(int(fields[1]), []).append(int(entry.name))
+                    lines[int(entry.name)] = (entry / "cmdline").read_text().replace("\0", " ")
+        found, todo = [], list(parents.get(self.process.pid, []))
+        while todo:
+            pid = todo.pop()
+            found.append((pid, lines.get(pid, "")))
+            todo += parents.get(pid, [])
+        return [(pid, line) for pid, line in found if "postgres" not in line]
+
+    def kill_one(self, choose: Callable[[list[tuple[int, str]]], tuple[int, str]]) -> str:
+        """SIGKILL for a web process, the web master or the worker; returns its command line."""
+        candidates = [(pid, line) for pid, line in self.children() if "gunicorn" in line or " worker" in line]
+        if not candidates:
+            return ""
+        pid, line = choose(sorted(candidates))
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+            self.kills += 1
+        return line
+
+    async def restart_database(self, rudely: bool) -> None:
+        """Stop the database, by a crash if `rudely`; the supervisor starts it again."""
+        self.database_restarts += 1
+        if not rudely:
+            await asyncio.to_thread(stop_database, self.var)
+            return
+        pid_file = next(iter((self.var / "pg").resolve().rglob("postmaster.pid")), None)
+        if pid_file is not None:
+            with contextlib.suppress(ProcessLookupError, OSError, ValueError):
+                os.kill(int(pid_file.read_text().split()[0]), signal.SIGQUIT)
+
+    def disk_full(self, on: bool) -> None:
+        """No byte more fits on the disk of evidence."""
+        if not self.mounted:
+            return
+        stat = os.statvfs(self.disk)
+        used = (stat.f_blocks - stat.f_bfree) * stat.f_frsize
+        size = used + 4096 if on else DISK
+        subprocess.run(["mount", "-o", f"remount,size={size}", str(self.disk)], check=False)
+
+    def storage_down(self, on: bool) -> None:
+        """The store of objects does not answer: its folder is a file for the time being."""
+        store, away = self.disk / "storage", self.disk / "storage.away"
+        if on and not away.exists():
+            store.rename(away)
+            store.write_text("no store here")
+        elif not on and away.exists():
+            store.unlink()
+            away.rename(store)
+
+    def new_version(self, number: int) -> None:
+        """A new build of the app is put on the server: its service worker differs by a line."""
+        worker = self.web_root / "sw.js"
+        text = worker.read_text().split("\n// version ")[0]
+        worker.write_text(f"{text}\n// version {number}\n")
+
+    async def stop(self, keep: bool) -> None:
+        """End everything; `keep` leaves the folder for whoever wants to look."""
+        if self.process is not None:
+            self.process.send_signal(signal.SIGTERM)
+            try:
+                await asyncio.to_thread(self.process.wait, 30)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+            self.log.close()
+        await asyncio.to_thread(stop_database, self.var)
+        if keep:
+            print(f"left for a look: {self.var}", file=sys.stderr, flush=True)
+            return
+        if self.mounted:
+            subprocess.run(["umount", "-l", str(self.disk)], check=False)
+        shutil.rmtree(self.var, ignore_errors=True)
+
+
+def _free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port: int = probe.getsockname()[1]
+        return port
