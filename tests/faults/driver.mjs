@@ -118,6 +118,11 @@ const acts = {
   async controlled(phone) {
     await phone.page.waitForFunction(() => navigator.serviceWorker.controller !== null)
   },
+  /** The readiness gate says that compounds and checklists are on the phone. */
+  async prepared(phone) {
+    await phone.page.goto(`${phone.url}/i/ready`)
+    await phone.page.getByText(/\d+ 个小区和检查表都在本机/).waitFor()
+  },
   async arrive(phone, { compound }) {
     const { page } = phone
     await page.goto(`${phone.url}/i/adhoc`)

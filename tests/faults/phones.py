@@ -146,6 +146,7 @@ class Inspector:
         await self._act("go", path="/")
         await self._act("enter", username=self.name, password=PASSWORD)
         await self._act("controlled")
+        await self._act("prepared")
         await self._arrive()
 
     async def _arrive(self) -> None:
