@@ -146,6 +146,8 @@ export const inspector: Dictionary['inspector'] = {
     none: 'No compound of that name.',
     start: 'Check in',
     distance: (distance) => `${distance}`,
+    noList:
+      'The checklist is not on this phone yet. Go online and wait until its line under “Before you go” is green.',
   },
   finding: {
     title: 'New finding',

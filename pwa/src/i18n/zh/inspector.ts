@@ -146,6 +146,7 @@ export const inspector = {
     none: '没有叫这个名字的小区。',
     start: '到场签到',
     distance: (distance: string) => `${distance}`,
+    noList: '检查表还没到本机。连上网，等「出发前」那一行变绿。',
   },
   finding: {
     title: '记问题',
