@@ -9,7 +9,7 @@ import marshmallow as ma
 from marshmallow import fields, validate
 
 from server.accounts.rules import MAX_PASSWORD_LENGTH, MIN_PASSWORD_LENGTH
-from server.core.fields import STORABLE, UUID7, Moment, OfficeKeySchema, ReceiptKeySchema, Text
+from server.core.fields import STORABLE, UUID7, OfficeKeySchema, ReceiptKeySchema, Switch, Text, Whole
 from server.core.identity import Role
 
 ROLES = [role.value for role in Role if role is not Role.SYSTEM]
@@ -37,8 +37,8 @@ def _password(min_length: int, *, required: bool = True) -> fields.String:
     )
 
 
-def _total() -> fields.Integer:
-    return fields.Integer(required=True, strict=True, validate=validate.Range(0, 2**31 - 1))
+def _total() -> Whole:
+    return Whole(required=True, validate=validate.Range(0, 2**31 - 1))
 
 
 class DeviceInSchema(ma.Schema):
@@ -125,12 +125,10 @@ class CountersSchema(ma.Schema):
 class ReadinessSchema(ma.Schema):
     """How fit a phone is for a day without a network, as it says itself."""
 
-    persisted = fields.Boolean(load_default=None, allow_none=True)
-    installed = fields.Boolean(load_default=None, allow_none=True)
-    free_bytes = fields.Integer(
-        load_default=None, allow_none=True, strict=True, validate=validate.Range(0, 2**53)
-    )
-    oldest_unsent_at = Moment(load_default=None, allow_none=True)
+    persisted = Switch(load_default=None, allow_none=True)
+    installed = Switch(load_default=None, allow_none=True)
+    free_bytes = Whole(load_default=None, allow_none=True, validate=validate.Range(0, 2**53))
+    oldest_unsent_at = fields.AwareDateTime(load_default=None, allow_none=True)
     missing = fields.List(
         Text(40),
         load_default=list,

@@ -200,7 +200,7 @@ class PhotoDeclarationSchema(ma.Schema):
     kind = fields.String(required=True, validate=validate.OneOf(PHOTO_KINDS))
     sha256 = Sha256(required=True)
     original_sha256 = Sha256(allow_none=True, load_default=None)
-    size = fields.Integer(required=True, strict=True, validate=validate.Range(min=1, max=2**31 - 1))
+    size = Whole(required=True, validate=validate.Range(min=1, max=2**31 - 1))
     mime = fields.String(required=True, validate=validate.Length(min=1, max=100))
     source = fields.String(validate=validate.OneOf(PHOTO_SOURCES), load_default="camera")
     captured_at = Moment(required=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import marshmallow as ma
 from marshmallow import fields, validate
 
-from server.core.fields import Sha256, Text
+from server.core.fields import Sha256, Switch, Text, Whole
 from server.documents.rules import DocumentState, DocumentType
 
 TYPES = [each.value for each in DocumentType]
@@ -128,7 +128,7 @@ class DraftTemplateSchema(ma.Schema):
     """Words to try: `wording` by phrase key, the rest as packaged."""
 
     number_pattern = Text(60, required=True)
-    arabic_date = fields.Boolean(load_default=False)
+    arabic_date = Switch(load_default=False)
     wording = fields.Dict(
         keys=fields.String(validate=validate.Length(1, 40)),
         values=Text(2000, blank=True),
@@ -146,7 +146,7 @@ class PreviewQuerySchema(ma.Schema):
 class SaveTemplateSchema(DraftTemplateSchema):
     """`base_version` is the version that was edited; another in force is a conflict."""
 
-    base_version = fields.Integer(required=True, strict=True, validate=validate.Range(0, 1_000_000))
+    base_version = Whole(required=True, validate=validate.Range(0, 1_000_000))
     note = Text(200, load_default="", blank=True)
 
 
@@ -173,9 +173,7 @@ class RegisterPowerSchema(ma.Schema):
     )
     item_group = fields.String(load_default=None, allow_none=True, validate=validate.Regexp(r"^[A-Z]{2}$"))
     statute = Text(60, required=True)
-    article = fields.Integer(
-        load_default=None, allow_none=True, strict=True, validate=validate.Range(1, 2000)
-    )
+    article = Whole(load_default=None, allow_none=True, validate=validate.Range(1, 2000))
     valid_from = fields.Date(required=True)
     valid_to = fields.Date(load_default=None, allow_none=True)
     note = Text(200, load_default="", blank=True)

@@ -8,7 +8,7 @@ from marshmallow import fields, validate
 from server.core.fields import Switch, Text
 from server.messages.rules import KINDS, Channel, DeliveryState
 
-EMAIL = r"^[^@\s\u0000]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+$"
+EMAIL = r"^[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+$"
 CURSOR = validate.Length(max=512)
 CLOCK = r"^([01][0-9]|2[0-3]):[0-5][0-9]$"
 BASE64URL = r"^[A-Za-z0-9_-]+=*$"

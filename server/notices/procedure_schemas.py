@@ -8,7 +8,7 @@ from typing import Any
 import marshmallow as ma
 from marshmallow import fields, validate
 
-from server.core.fields import UUID7, Moment, PhotoDeclarationSchema, PositionSchema, Text
+from server.core.fields import UUID7, Moment, PhotoDeclarationSchema, PositionSchema, Text, Whole
 from server.notices.rules import (
     CHANNELS,
     Asks,
@@ -414,5 +414,5 @@ class ProcedureRulesSchema(ma.Schema):
 
 class SetProcedureSchema(ma.Schema):
     key = fields.String(required=True, validate=validate.OneOf([one.name for one in RULES]))
-    value = fields.Integer(required=True, validate=validate.Range(0, 366))
+    value = Whole(required=True, validate=validate.Range(0, 366))
     reason = Text(500, required=True)

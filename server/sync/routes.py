@@ -21,7 +21,6 @@ from server.sync.schemas import (
     OutboxFileSchema,
     OutboxQuerySchema,
     OutboxReportSchema,
-    OutboxWordsSchema,
     PullQuerySchema,
     PushResultSchema,
     PushSchema,
@@ -60,15 +59,14 @@ def _room_for_an_outbox_file() -> None:
 
 @blueprint.post("/imports")
 @blueprint.arguments(OutboxFileSchema, location="files")
-@blueprint.arguments(OutboxWordsSchema, location="form")
 @blueprint.arguments(OutboxQuerySchema, location="query")
 @blueprint.response(200, OutboxReportSchema)
 @blueprint.alt_response(401, **PROBLEM)
 @blueprint.alt_response(403, **PROBLEM)
 @blueprint.alt_response(413, **PROBLEM)
-def import_outbox(files: dict[str, Any], words: dict[str, Any], query: dict[str, Any]) -> dict[str, Any]:
+def import_outbox(files: dict[str, Any], query: dict[str, Any]) -> dict[str, Any]:
     """Read the file that a phone exported, in its owner's name; without a passphrase by the office's key."""
-    passphrase = words["passphrase"] or None
+    passphrase = request.form.get("passphrase", "")[:200] or None
     opener = Opener(passphrase, office_key.load_for(context.settings(), None, passphrase))
     report = importing.import_file(
         db.session(), current_identity(), files["file"].stream, opener, now(), **query

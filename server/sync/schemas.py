@@ -9,7 +9,7 @@ from flask_smorest.fields import Upload
 from marshmallow import fields, validate
 
 from server.accounts.schemas import CountersSchema, ReadinessSchema
-from server.core.fields import UUID7, ReceiptKeySchema, ReceiptSchema, Text
+from server.core.fields import UUID7, ReceiptKeySchema, ReceiptSchema, Text, Whole
 from server.findings.schemas import FindingSchema
 from server.notices.schemas import NoticeSchema
 from server.photos.schemas import PhotoSchema
@@ -44,9 +44,7 @@ class PushSchema(ma.Schema):
     """
 
     device_time = fields.AwareDateTime(load_default=None, allow_none=True)
-    unsent = fields.Integer(
-        load_default=None, allow_none=True, strict=True, validate=validate.Range(0, 1_000_000)
-    )
+    unsent = Whole(load_default=None, allow_none=True, validate=validate.Range(0, 1_000_000))
     app_version = Text(40, blank=True, load_default=None, allow_none=True)
     counters = fields.Nested(CountersSchema, load_default=None, allow_none=True)
     readiness = fields.Nested(ReadinessSchema, load_default=None, allow_none=True)
@@ -113,13 +111,12 @@ class KeysSchema(ma.Schema):
 
 
 class OutboxFileSchema(ma.Schema):
+    """A form with a file and, unless it was made for the office's key, the words that open it.
+
+    OpenAPI knows one body an operation, so both stand here; the words are read from the form by the view.
+    """
+
     file = Upload(required=True, metadata={"description": "As docs/outbox-file.md has it"})
-
-
-class OutboxWordsSchema(ma.Schema):
-    class Meta:
-        unknown = ma.EXCLUDE
-
     passphrase = Text(200, blank=True, load_default="")
 
 
