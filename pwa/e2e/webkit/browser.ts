@@ -85,6 +85,10 @@ export class WebKit {
     return this.driver.wait(until.elementLocated(By.xpath(path)), PATIENCE)
   }
 
+  async picture(): Promise<Buffer> {
+    return Buffer.from(await this.driver.takeScreenshot(), 'base64')
+  }
+
   evaluate<T>(script: string): Promise<T> {
     return this.driver.executeScript<T>(script)
   }

@@ -32,6 +32,10 @@ test.beforeAll(async () => {
   mast = await Mast.before(process.env['BASE_URL']!)
   phone = await WebKit.open()
 })
+test.afterEach(async ({}, info) => {
+  if (info.status !== info.expectedStatus)
+    await info.attach('screen', { body: await phone.picture(), contentType: 'image/png' })
+})
 test.afterAll(async () => {
   await phone?.close()
   await mast?.close()
