@@ -90,8 +90,17 @@ contract: $(PYTHON_STAMP) ## Write contract/openapi.json and rules.json anew, an
 	cd pwa && npm run --silent api:types
 
 .PHONY: test
-test: install-test test-unit test-integration test-contract test-pwa test-e2e ## Everything (on 2 cores within 12 minutes)
+test: install-test ## Everything, the server's tests beside the app's (on 2 cores within 12 minutes)
+	@mkdir -p var
+	@$(MAKE) -s test-server > var/test-server.log 2>&1 & server=$$!; app=0; back=0; \
+	$(MAKE) -s test-app || app=$$?; wait $$server || back=$$?; cat var/test-server.log; [ $$app$$back = 00 ]
 	@$(PY) -m server.core.embedded stop var/test
+
+.PHONY: test-server
+test-server: test-unit test-integration test-contract ## Rules, PostGIS, storage, the API
+
+.PHONY: test-app
+test-app: test-pwa test-e2e ## The web app: units, then browsers against the running program
 
 .PHONY: test-unit
 test-unit: $(PYTHON_STAMP) ## Pure rules and small parts
