@@ -163,7 +163,10 @@ test('pain 56 to 58: three photos in a row without a word, two are one finding, 
 }) => {
   const { compound, visit } = await arrive(page, 'community032')
   await page.goto(visit.replace('/visit/', '/roll/'))
-  for (const [i, file] of pictures.filter((each) => !each.opaque).entries()) {
+  for (const [i, file] of pictures
+    .filter((each) => !each.opaque)
+    .slice(0, 3)
+    .entries()) {
     await page.getByLabel('接着拍').setInputFiles(file.path)
     await expect(page.getByRole('link').filter({ hasText: '还没选是什么问题' })).toHaveCount(i + 1)
   }

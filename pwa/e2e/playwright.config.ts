@@ -17,6 +17,11 @@ export default defineConfig({
   timeout: 120_000,
   expect: { timeout: 15_000 },
   reporter: [['list']],
+  // The story counts what is open in its street, so nobody else works there meanwhile.
+  projects: [
+    { name: 'story', testMatch: 'story.spec.ts' },
+    { name: 'others', testIgnore: 'story.spec.ts', dependencies: ['story'] },
+  ],
   use: {
     // Named by the setup before the first worker reads this file.
     baseURL: process.env['BASE_URL'],

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import time
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -75,4 +76,16 @@ def clone() -> Iterator[str]:
         yield _with_name(url, name)
     finally:
         with _connect(url) as connection:
+            _drop(connection, name)
+
+
+def _drop(connection: psycopg.Connection[tuple[object, ...]], name: str) -> None:
+    """Drop with whoever is still connected; autovacuum, which only a superuser may end, is waited for."""
+    for patience in (0.2, 1, 5, None):
+        try:
             connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+            return
+        except psycopg.errors.InsufficientPrivilege:
+            if patience is None:
+                raise
+            time.sleep(patience)
