@@ -19,8 +19,8 @@ export default defineConfig({
   reporter: [['list']],
   // The story counts what is open in its street, so nobody else works there meanwhile.
   projects: [
-    { name: 'story', testMatch: 'story.spec.ts' },
-    { name: 'others', testIgnore: 'story.spec.ts', dependencies: ['story'] },
+    { name: 'others', testIgnore: 'story.spec.ts' },
+    { name: 'story', testMatch: 'story.spec.ts', dependencies: ['others'] },
   ],
   use: {
     // Named by the setup before the first worker reads this file.

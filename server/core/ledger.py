@@ -12,7 +12,7 @@ import hashlib
 import json
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -119,7 +119,7 @@ def _as_stored(number: str) -> float:
 
 # Written once: every act of every case runs these three, and building them costs more than they do.
 _LOCK = Kept("SELECT pg_advisory_xact_lock(:key)")
-_LAST = Kept("SELECT seq, hash FROM case_event WHERE case_id = :case_id ORDER BY seq DESC LIMIT 1")
+_LAST = Kept("SELECT seq, at, hash FROM case_event WHERE case_id = :case_id ORDER BY seq DESC LIMIT 1")
 _INSERT = KeptInsert(CaseEvent)
 
 
@@ -139,8 +139,11 @@ def append(session: Session, act: Act) -> None:
     with at_once(session):
         _LOCK.run(session, key=int.from_bytes(act.case_id.bytes[:8], "big", signed=True))
         last = _LAST.row(session, case_id=act.case_id)
-    seq, prev_hash = (last.seq + 1, bytes(last.hash)) if last else (1, GENESIS)
-    _INSERT.row(session, _row(act, seq, prev_hash))
+    if last is None:
+        _INSERT.row(session, _row(act, 1, GENESIS))
+        return
+    # Of two requests at once the first to begin may write last; no line is older than the one before it.
+    _INSERT.row(session, _row(replace(act, at=max(act.at, last.at)), last.seq + 1, bytes(last.hash)))
 
 
 def chain(acts: Iterable[Act]) -> list[dict[str, Any]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -68,3 +69,12 @@ def test_bulk_lines_are_the_same_as_single_ones(session: Any) -> None:
     bulk = [row["hash"] for row in ledger.chain(acts) if row["case_id"] == case_id]
     assert single == bulk
     assert ledger.first_broken(list(ledger.lines(session, case_id))) is None
+
+
+def test_no_line_is_older_than_the_one_before_it(session: Any) -> None:
+    case_id, before = new_id(), NOW - timedelta(milliseconds=3)
+    for act, at in (("finding.open", NOW), ("photo.stored", before)):
+        ledger.append(session, ledger.Act(case_id, act, at, SYSTEM, {}))
+    events = ledger.lines(session, case_id)
+    assert [event.at for event in events] == [NOW, NOW]
+    assert ledger.first_broken(events) is None
