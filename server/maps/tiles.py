@@ -17,6 +17,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from server.core.prepared import fresh_row
 from server.core.visibility import Scope
 from server.findings.rules import FIRM_SEES, Progress, Severity
 from server.maps import rules
@@ -99,7 +100,7 @@ def tile(
 ) -> tuple[str, bytes | None]:
     """`(version, tile)`; the tile is None where `known` is still the version."""
     text, values = statement(scope, filters, z, box, known)
-    row = session.execute(sa.text(text), values).one()
+    row = fresh_row(session, text, values)
     return row[0], None if row[1] is None else bytes(row[1])
 
 
