@@ -50,6 +50,7 @@ class OfficialDocument(db.Model):  # type: ignore[name-defined, misc]
         sa.Index(None, "path", postgresql_using="gist"),
         sa.Index(None, "case_ids", postgresql_using="gin"),
         sa.Index(None, "sha256"),
+        sa.Index(None, "number"),
     )
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)

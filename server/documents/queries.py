@@ -26,6 +26,8 @@ _NEXT_NUMBER = sa.text(
     "RETURNING last"
 )
 
+MOST_NAMESAKES = 50
+
 
 def next_number(session: Session, organisation_id: uuid.UUID, document_type: DocumentType, year: int) -> int:
     """The next number of the series. Its row stays locked until the document commits: no gaps."""
@@ -68,6 +70,12 @@ def by_number(session: Session, number: str) -> OfficialDocument | None:
     """The newest document of a number."""
     query = sa.select(OfficialDocument).where(OfficialDocument.number == number)
     return session.scalars(query.order_by(OfficialDocument.issued_at.desc()).limit(1)).one_or_none()
+
+
+def of_number(session: Session, number: str) -> list[OfficialDocument]:
+    """The documents that bear a number; two organisations may have chosen the same words."""
+    query = sa.select(OfficialDocument).where(OfficialDocument.number == number)
+    return list(session.scalars(query.order_by(OfficialDocument.issued_at.desc()).limit(MOST_NAMESAKES)))
 
 
 def successor(session: Session, document_id: uuid.UUID) -> OfficialDocument | None:

@@ -200,8 +200,11 @@ def verify(token: str) -> Response:
 
 @pages.get("/v/")
 def verify_file() -> Response:
-    """The public page without a paper: for comparing a file."""
-    return _page(None, asked=False)
+    """The public page without a QR code: by number and check code, or for comparing a file."""
+    number, code = (request.args.get(name, "")[:100].strip() for name in ("number", "code"))
+    if not number:
+        return _page(None, asked=False)
+    return _page(verifying.by_number(db.session(), number, code), asked=True)
 
 
 @pages.get("/v/hash/<string(length=64):sha256>")

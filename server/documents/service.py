@@ -140,8 +140,11 @@ def issue(
     case_ids: Sequence[uuid.UUID] = (),
     refers_to: uuid.UUID | None = None,
     document_id: uuid.UUID | None = None,
+    verify_token: str | None = None,
 ) -> OfficialDocument:
     """Number, print, sign, store and register a document. Rights are the caller's to check.
+
+    `verify_token` is given where a paper with its QR code is out already.
 
     Raises `NoDocumentWord`, `UndrawableText` (before a number is taken), `FontsMissing`, `SignatureFailed`,
     `NumberTaken`.
@@ -161,6 +164,7 @@ def issue(
         issued_by=identity.user_id,
         state=DocumentState.IN_FORCE,
         template_version=template.version,
+        verify_token=verify_token or secrets.token_urlsafe(12),
     )
     _refuse_undrawable(_paper(session, unit, template, document, facts))
     document.year = now.astimezone(SHANGHAI).year

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+import hmac
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,11 +17,32 @@ from server.documents.rules import DocumentState
 
 Progress = Callable[[Session, OfficialDocument], dict[str, Any] | None]
 _PROGRESS: list[Progress] = []
+Alias = Callable[[Session, str], Sequence[OfficialDocument]]
+_ALIASES: list[Alias] = []
 
 
 def tell_progress(progress: Progress) -> None:
     """Register what a feature above adds to the public page of its documents."""
     _PROGRESS.append(progress)
+
+
+def know_alias(alias: Alias) -> None:
+    """Register other numbers by which a feature above knows documents (the slip on the spot)."""
+    _ALIASES.append(alias)
+
+
+def by_number(session: Session, number: str, code: str) -> dict[str, Any] | None:
+    """As `public`, for whoever types the number and the check code from under the QR code.
+
+    The code is asked for since numbers can be counted up: without it the register could be read out.
+    """
+    said = "".join(code.split()).lower()
+    found = [*queries.of_number(session, number)]
+    found += [document for alias in _ALIASES for document in alias(session, number)]
+    for document in found:
+        if hmac.compare_digest(service.check_code(document.verify_token).encode(), said.encode()):
+            return told(session, document)
+    return None
 
 
 def public(session: Session, token: str) -> dict[str, Any] | None:

@@ -55,6 +55,18 @@ class NotMinor(Problem):
     code, status, title = "notice.not_minor", 422, "紧急的问题不能只发现场整改通知单"
 
 
+class SpotOvertaken(Problem):
+    """The office has dealt with items of a slip on the spot: `findings` of `{"finding_id", "state"}`."""
+
+    code, status, title = "notice.spot_overtaken", 409, "单子上有问题已由办公室处理，不能再列入"
+
+
+class TokenTaken(Problem):
+    """Another paper bears the token of this slip's QR code."""
+
+    code, status, title = "notice.token_taken", 409, "单子上的二维码和另一份文书重了"
+
+
 class WrongForType(Problem):
     """`field` does not belong to this type of notice."""
 

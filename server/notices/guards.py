@@ -71,7 +71,11 @@ def check_lines(
 ) -> Order | None:
     """Raises where a line is not for this type; returns what an order prints besides."""
     if document_type is DocumentType.N1:
-        urgent = [line.item.code for line in lines if line.item.severity is Severity.CRITICAL]
+        urgent = [
+            line.item.code
+            for line in lines
+            if Severity.CRITICAL in (line.item.severity, Severity(line.finding.severity))
+        ]
         if urgent:
             raise errors.NotMinor(items=urgent)
     if document_type is not DocumentType.N3:

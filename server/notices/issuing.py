@@ -61,6 +61,14 @@ class Line:
     """The term was 立即, of which the hour is only the latest moment."""
 
 
+@dataclass(frozen=True, slots=True)
+class Slip:
+    """What a slip on the spot brings along: when it was handed over, and the token that its QR code bears."""
+
+    at: datetime
+    verify_token: str
+
+
 def propose(
     session: Session,
     identity: Identity,
@@ -91,9 +99,16 @@ def propose(
 
 
 def issue(
-    session: Session, identity: Identity, body: dict[str, Any], context: CommandContext
+    session: Session,
+    identity: Identity,
+    body: dict[str, Any],
+    context: CommandContext,
+    slip: Slip | None = None,
 ) -> dict[str, Any]:
-    """Issue a notice of the type asked for, or the second order where its findings failed the re-check."""
+    """Issue a notice of the type asked for, or the second order where its findings failed the re-check.
+
+    The terms of a `slip` count from its hand-over, as it says itself.
+    """
     document_type = guards.check_body(identity, body)
     if queries.get(session, body["notice_id"]) is not None:
         raise errors.IdReused()
@@ -110,11 +125,12 @@ def issue(
     missing = queries.missing_photos(session, list(wishes))
     if missing and not body["without_missing_photos"]:
         raise errors.PhotosMissing(missing=missing)
-    lines = _lines(session, chosen, wishes, context.now, place.Compound.is_high_rise, document_type)
+    start = slip.at if slip else context.now
+    lines = _lines(session, chosen, wishes, start, place.Compound.is_high_rise, document_type)
     order = guards.check_lines(session, document_type, unit, lines, body, context.now)
     notice = _notice(session, identity, body, context, unit, place)
     notice.document_type, notice.order_no, notice.previous_id = document_type, order_no, previous
-    _print(session, identity, notice, place, lines, order)
+    _print(session, identity, notice, place, lines, order, slip)
     session.add(notice)
     session.flush()
     session.add_all([_item(notice, seq, line) for seq, line in enumerate(lines, start=1)])
@@ -156,6 +172,7 @@ def _print(
     place: Any,
     lines: Sequence[Line],
     order: guards.Order | None,
+    slip: Slip | None,
 ) -> None:
     earlier = queries.get(session, notice.previous_id) if notice.previous_id else None
     document = documents.issue(
@@ -168,6 +185,7 @@ def _print(
         firm_id=notice.firm_id,
         case_ids=[line.finding.id for line in lines],
         refers_to=earlier.document_id if earlier else None,
+        verify_token=slip.verify_token if slip else None,
     )
     adopt(notice, document)
 

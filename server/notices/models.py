@@ -34,6 +34,7 @@ class Notice(Mirrored, db.Model):  # type: ignore[name-defined, misc]
         sa.Index(None, "changed_xid", "id"),
         sa.Index(None, "firm_id", "issued_at"),
         sa.Index(None, "path", postgresql_using="gist"),
+        sa.Index(None, "provisional_number", postgresql_where=sa.text("provisional_number IS NOT NULL")),
     )
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True)

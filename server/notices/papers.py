@@ -23,6 +23,7 @@ from server.core.problems import NotFound
 from server.documents import paper
 from server.documents import service as documents
 from server.documents.models import OfficialDocument
+from server.documents.rules import KINDS, DocumentType
 from server.documents.service import PhotoRef, legible
 from server.findings import service as findings
 from server.findings.models import Finding
@@ -93,10 +94,9 @@ def print_service(
 def _service_facts(session: Session, act: ServiceAct, notices: Sequence[Notice]) -> paper.ServiceFacts:
     recipient, witness = act.recipient or {}, act.witness or {}
     server = queries.user(session, act.served_by)
-    title = "限期整改通知书"
     return paper.ServiceFacts(
         **_addressee(session, notices[0]),
-        documents=[paper.Served(title, notice.number) for notice in notices],
+        documents=[paper.Served(_title(notice), notice.number) for notice in notices],
         method=METHODS[Method(act.method)],
         place=legible(act.place),
         served_at=act.served_at,
@@ -111,6 +111,10 @@ def _service_facts(session: Session, act: ServiceAct, notices: Sequence[Notice])
         signature=_signature(session, act),
         photos=_sheets(session, act.id, PhotoStage.SERVICE, act.signature_photo_id),
     )
+
+
+def _title(notice: Notice) -> str:
+    return KINDS[DocumentType(notice.document_type)].title
 
 
 def _signature(session: Session, act: ServiceAct) -> bytes | None:

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from server.accounts.models import Organisation, User
 from server.core.db import Ltree
+from server.documents.models import OfficialDocument
 from server.findings.models import Finding
 from server.notices.models import (
     DeadlineChange,
@@ -143,6 +144,14 @@ def show_photos_to_firm(
 ) -> None:
     """From the notice on, the firm may see the photos of what it must put right; with None no firm may."""
     session.execute(sa.update(Photo).where(Photo.case_id.in_(finding_ids)).values(firm_id=firm_id))
+
+
+def of_provisional_number(session: Session, number: str) -> list[OfficialDocument]:
+    """Papers, corrected ones too, of the slips that bear this number of a phone."""
+    series = ("organisation_id", "document_type", "year", "sequence")
+    same = [getattr(OfficialDocument, name) == getattr(Notice, name) for name in series]
+    query = sa.select(OfficialDocument).join(Notice, sa.and_(*same))
+    return list(session.scalars(query.where(Notice.provisional_number == number).limit(50)))
 
 
 def by_document(session: Session, document_id: uuid.UUID) -> Notice | None:

@@ -122,10 +122,12 @@ def progress(session: Session, document: OfficialDocument) -> dict[str, Any] | N
         "items": len(items),
         "last_due_at": max(item.due_at for item in items),
         "order_no": notice.order_no,
+        "provisional_number": notice.provisional_number,
     }
 
 
 verifying.tell_progress(progress)
+verifying.know_alias(queries.of_provisional_number)
 
 
 def documents(session: Session, identity: Identity, ids: Sequence[uuid.UUID]) -> list[dict[str, Any]]:

@@ -9,14 +9,15 @@ import marshmallow as ma
 from marshmallow import fields, validate
 
 from server.core.fields import UUID7, Moment, PhotoDeclarationSchema, PositionSchema, Text
-from server.notices.procedure_schemas import ProcedureItemMixin, ServiceSchema
-from server.notices.rules import ItemState, NoticeAction, NoticeState, ResponseState
+from server.notices.procedure_schemas import PartySchema, ProcedureItemMixin, ServiceSchema
+from server.notices.rules import ItemState, Method, NoticeAction, NoticeState, Relation, ResponseState
 
 UNITS = ("now", "hour", "duty_hour", "day", "workday")
 MAX_ITEMS = 40
 MAX_TERM = 3650
 NOTICE_TYPES = ("N1", "N2", "N3")
 PROVISIONAL = r"^T-[0-9A-Za-z]{1,12}-[1-9][0-9]{0,5}$"
+TOKEN = r"^[0-9A-Za-z_-]{16}$"
 WISH = rf"^[0-9a-f]{{8}}(-[0-9a-f]{{4}}){{3}}-[0-9a-f]{{12}}:[1-9][0-9]{{0,2}}:({'|'.join(UNITS)})$"
 
 
@@ -55,6 +56,59 @@ class IssueNoticeSchema(ma.Schema):
     contact = Text(40, load_default=None, allow_none=True)
     contact_phone = Text(40, load_default=None, allow_none=True)
     without_missing_photos = fields.Boolean(load_default=False)
+
+
+class SpotItemSchema(ma.Schema):
+    """One line of a slip on the spot; without a term the catalogue's counts."""
+
+    finding_id = fields.UUID(required=True)
+    term = fields.Integer(
+        load_default=None, allow_none=True, strict=True, validate=validate.Range(min=0, max=MAX_TERM)
+    )
+    unit = fields.String(load_default=None, allow_none=True, validate=validate.OneOf(UNITS))
+    requirement = Text(500, load_default=None, allow_none=True)
+
+
+class SpotServiceSchema(ma.Schema):
+    """How the slip was handed over: `direct` with a signature, or `left_in_place` when refused."""
+
+    service_id = UUID7(required=True)
+    method = fields.Enum(Method, by_value=True, required=True)
+    place = Text(200, load_default="", blank=True)
+    recipient = fields.Nested(PartySchema, load_default=None, allow_none=True)
+    relation = fields.Enum(Relation, by_value=True, load_default=None, allow_none=True)
+    signature_photo_id = fields.UUID(load_default=None, allow_none=True)
+    refusal_reason = Text(500, load_default=None, allow_none=True)
+    witness = fields.Nested(PartySchema, load_default=None, allow_none=True)
+    remark = Text(500, load_default="", blank=True)
+    position = fields.Nested(PositionSchema, load_default=None, allow_none=True)
+    photos = fields.List(
+        fields.Nested(PhotoDeclarationSchema), load_default=list, validate=validate.Length(max=12)
+    )
+
+
+class HandOverSchema(ma.Schema):
+    """Body of `hand_over_slip`: a 现场整改通知单 (N1) and its service, done without a network perhaps.
+
+    `verify_token` stands in the QR code of the slip; it was drawn by lot on the phone (96 bits).
+    """
+
+    notice_id = UUID7(required=True)
+    provisional_number = fields.String(
+        required=True, validate=validate.Regexp(PROVISIONAL), metadata={"example": "T-7F3A-12"}
+    )
+    verify_token = fields.String(
+        required=True,
+        validate=validate.Regexp(TOKEN),
+        metadata={"example": "kJ3vQ0b9XyZ_a-12"},
+    )
+    handed_at = Moment(required=True, metadata={"description": "By the phone's clock"})
+    items = fields.List(
+        fields.Nested(SpotItemSchema), required=True, validate=validate.Length(min=1, max=MAX_ITEMS)
+    )
+    contact = Text(40, load_default=None, allow_none=True)
+    contact_phone = Text(40, load_default=None, allow_none=True)
+    service = fields.Nested(SpotServiceSchema, required=True)
 
 
 class VoidNoticeSchema(ma.Schema):

@@ -29,6 +29,7 @@ from server.notices import (
     papers,
     reviewing,
     serving,
+    spot,
 )
 from server.notices import (
     procedure_schemas as procedure,
@@ -71,6 +72,7 @@ KINDS: dict[str, Kind] = {
     "reopen_relapse": Kind(finding.ReopenRelapseSchema(), triage.reopen_relapse),
     "dispatch_review": Kind(finding.DispatchReviewSchema(), reviewing.dispatch_review),
     "issue_notice": Kind(notice.IssueNoticeSchema(), issuing.issue),
+    "hand_over_slip": Kind(notice.HandOverSchema(), spot.hand_over),
     "void_notice": Kind(notice.VoidNoticeSchema(), ending.void),
     "correct_notice": Kind(notice.CorrectNoticeSchema(), ending.correct),
     "void_document": Kind(document.VoidDocumentSchema(), documents.void),
@@ -114,11 +116,11 @@ KINDS: dict[str, Kind] = {
 CAPTURES = frozenset(
     {
         *("check_in", "answer_checklist", "leave", "add_visit_photos", "open_finding", "add_photos"),
-        *("set_pin", "fix_on_spot", "resubmit_finding", "answer_item", "review_finding"),
+        *("set_pin", "fix_on_spot", "resubmit_finding", "answer_item", "review_finding", "hand_over_slip"),
     }
 )
 """Commands that report what somebody saw or did on the spot. Only they are taken from a revoked phone:
-whoever holds it could date a decision back."""
+whoever holds it could date a decision back. A slip is among them: the firm holds it and has signed."""
 
 
 def body_schemas() -> dict[str, type[ma.Schema]]:

@@ -96,6 +96,8 @@ export const problems: Dictionary['problems'] = {
   'messages.not_dead': 'This message did not fail for good; there is nothing to send again.',
   'messages.push_keys_broken': 'The browser gave broken push keys. Switch notifications off and on.',
   'messages.push_service_unknown': 'The push service of this browser is not on the list. Use another one.',
+  'notice.spot_overtaken': 'The office has dealt with something on the slip. Leave it out and send the rest.',
+  'notice.token_taken': 'Another paper bears the code of this slip. Export it and hand it to the office.',
   'notice.deadline_earlier': 'A correction cannot move a date earlier.',
   'notice.basis_locked': 'The articles of an order are those of the catalogue.',
   'notice.not_minor': 'What is critical needs more than a notice on the spot.',

@@ -105,6 +105,8 @@ export const problems = {
   'notice.deadline_earlier': '更正不能把期限提前。',
   'notice.basis_locked': '责令改正的依据按检查项目录，不能改写。',
   'notice.not_minor': '紧急的问题不能只发现场整改通知单。',
+  'notice.spot_overtaken': '单子上有问题已由办公室处理。去掉那几项，其余照送。',
+  'notice.token_taken': '单子上的二维码和另一份文书重了。导出后交办公室办理。',
   'notice.wrong_for_type': '这种通知书没有这一栏。',
   'notice.answer_empty': '写一句说明，或附一张整改后照片。',
   'notice.deadline_past': '整改期限已经过去。换一个期限再签发。',
