@@ -67,7 +67,7 @@ def test_what_was_signed_in_a_cellar_is_official_with_the_network(
     # The terms count from the hand-over, not from the hour at which a network was found.
     read = _read(liu, body["notice_id"])
     assert (read["state"], read["service"]["method"]) == ("acknowledged", "direct")
-    assert datetime.fromisoformat(read["served_at"]) == handed
+    assert datetime.fromisoformat(read["service"]["served_at"]) == handed
     assert datetime.fromisoformat(read["items"][0]["due_at"]) == handed + timedelta(hours=6)
     assert chen.case(case)["state"] == "rectifying"
 
