@@ -14,6 +14,7 @@ from typing import Any
 
 from server.core.permissions import GRANTS
 from server.findings import rules as findings
+from server.notices import procedure_rules as procedure
 from server.notices import rules as notices
 from server.rounds import rules as rounds
 from server.transfers import rules as transfers
@@ -49,10 +50,10 @@ def rules() -> dict[str, Any]:
                 for (source, action), step in notices.TRANSITIONS.items()
             ],
         },
-        "response": _machine(notices.RESPONSE_TRANSITIONS),
-        "extension": _machine(notices.EXTENSION_TRANSITIONS),
-        "objection": _machine(notices.OBJECTION_TRANSITIONS),
-        "duty_report": _machine(notices.DUTY_TRANSITIONS),
+        "response": _machine(procedure.RESPONSE_TRANSITIONS),
+        "extension": _machine(procedure.EXTENSION_TRANSITIONS),
+        "objection": _machine(procedure.OBJECTION_TRANSITIONS),
+        "duty_report": _machine(procedure.DUTY_TRANSITIONS),
         "transfer": _machine(transfers.TRANSITIONS),
         "visit": {
             "states": [state.value for state in rounds.VisitState],

@@ -47,7 +47,9 @@ from server.notices.models import (
     ServiceActNotice,
     ServiceConsent,
 )
-from server.notices.rules import SETTLED, AttemptState, Method, ResponseState, asked_of_firm
+from server.notices.procedure_rules import ResponseState, asked_of_firm
+from server.notices.rules import SETTLED
+from server.notices.serving_rules import AttemptState, Method
 from server.photos.models import PhotoStage
 from server.photos.rules import PRINT_PX
 

@@ -11,13 +11,13 @@ from server.core.commands import CommandContext
 from server.core.identity import Identity
 from server.core.permissions import Permission, require
 from server.core.problems import NotFound
-from server.notices import errors, queries
+from server.notices import errors, serving_queries
 from server.notices.models import ServiceConsent
 
 
 def standing(session: Session, firm_id: uuid.UUID) -> ServiceConsent | None:
     """The consent in force, if any."""
-    return queries.consent(session, firm_id)
+    return serving_queries.consent(session, firm_id)
 
 
 def give(
@@ -25,7 +25,7 @@ def give(
 ) -> dict[str, Any]:
     """The firm agrees in the portal, or an official records its signed paper (`paper_number`)."""
     firm_id = _firm(session, identity, body["firm_id"])
-    if queries.consent_by_id(session, body["consent_id"]) is not None:
+    if serving_queries.consent_by_id(session, body["consent_id"]) is not None:
         raise errors.IdReused()
     if standing(session, firm_id) is not None:
         raise errors.ConsentStands()
@@ -50,7 +50,7 @@ def withdraw(
 ) -> dict[str, Any]:
     """The firm takes its consent back; what was served under it stays served."""
     firm_id = _firm(session, identity, body["firm_id"])
-    consent = queries.consent(session, firm_id, lock=True)
+    consent = serving_queries.consent(session, firm_id, lock=True)
     if consent is None:
         raise NotFound()
     consent.withdrawn_at, consent.withdrawn_by = context.now, identity.user_id
@@ -62,20 +62,23 @@ def of_firm(session: Session, identity: Identity, firm_id: uuid.UUID | None) -> 
     chosen = firm_id or identity.firm_id
     if chosen is None:
         raise NotFound()
-    if identity.firm_id != chosen and queries.compound_of_firm(session, chosen, identity.path) is None:
+    if (
+        identity.firm_id != chosen
+        and serving_queries.compound_of_firm(session, chosen, identity.path) is None
+    ):
         raise NotFound()
     require(identity, Permission.NOTICE_READ)
     names = (
         *("id", "firm_id", "scope", "channels", "signer_name", "signer_title", "signer_phone"),
         *("signed_on", "paper_number", "recorded_at", "withdrawn_at"),
     )
-    return [{name: getattr(one, name) for name in names} for one in queries.consents(session, chosen)]
+    return [{name: getattr(one, name) for name in names} for one in serving_queries.consents(session, chosen)]
 
 
 def _firm(session: Session, identity: Identity, firm_id: uuid.UUID | None) -> uuid.UUID:
     """The firm in question; `NotFound` where it manages nothing that the identity may see."""
     chosen = firm_id or identity.firm_id
-    compound = queries.compound_of_firm(session, chosen, identity.path) if chosen else None
+    compound = serving_queries.compound_of_firm(session, chosen, identity.path) if chosen else None
     if compound is None:
         raise NotFound()
     require(identity, Permission.CONSENT_GIVE, compound)

@@ -21,14 +21,15 @@ from server.core.commands import CommandContext
 from server.core.identity import Identity
 from server.core.permissions import Permission, require
 from server.findings.models import Finding
-from server.notices import queries
+from server.notices import procedure_queries
 from server.notices.models import DeadlineChange, Notice, NoticeItem, ProcedureRule
-from server.notices.rules import ProcedureRules, fixed_due, later_of
+from server.notices.procedure_rules import ProcedureRules
+from server.notices.rules import fixed_due, later_of
 
 
 def terms(session: Session) -> ProcedureRules:
     """The terms of the house as they stand."""
-    return ProcedureRules(**queries.procedure_values(session))
+    return ProcedureRules(**procedure_queries.procedure_values(session))
 
 
 def set_term(session: Session, identity: Identity, key: str, value: int, reason: str, now: datetime) -> None:
@@ -49,7 +50,7 @@ def rules_document(session: Session) -> dict[str, Any]:
         "history": [
             {name: getattr(row.ProcedureRule, name) for name in ("key", "value", "set_at", "reason")}
             | {"set_by": row.display_name}
-            for row in queries.procedure_history(session)
+            for row in procedure_queries.procedure_history(session)
         ],
     }
 

@@ -16,9 +16,10 @@ from server.core.identity import Identity
 from server.core.permissions import Permission, require
 from server.findings import service as findings
 from server.findings.rules import CLOCK_SKEW
-from server.notices import errors, queries, service
+from server.notices import errors, procedure_queries, service
 from server.notices.models import DutyReport, Notice, NoticeItem
-from server.notices.rules import DUTY_TRANSITIONS, TRANSITIONS, Asks, DutyState, NoticeAction
+from server.notices.procedure_rules import DUTY_TRANSITIONS, Asks, DutyState
+from server.notices.rules import TRANSITIONS, NoticeAction
 from server.photos.models import PhotoStage
 
 STEP_NAMES = {DutyState.FOUND: "发现", DutyState.DISSUADED: "劝阻", DutyState.REPORTED: "报告"}
@@ -71,7 +72,7 @@ def _report(
     session: Session, notice: Notice, item: NoticeItem, body: dict[str, Any], step: DutyState
 ) -> DutyReport:
     """The report that goes on with `step`, begun by the first. Raises `DutyOutOfOrder`, `IdReused`."""
-    report = queries.duty_report(session, item.id)
+    report = procedure_queries.duty_report(session, item.id)
     if report is None:
         if step is not DutyState.FOUND:
             raise errors.DutyOutOfOrder()

@@ -2,54 +2,80 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy.orm import Session
 
 from server.core.commands import CommandContext
 from server.core.identity import Identity
-from server.core.permissions import Permission, require
-from server.core.problems import NotFound
+from server.core.permissions import Permission
 from server.documents import service as documents
 from server.findings import service as findings
 from server.findings.rules import FindingAction
-from server.notices import deadlines, errors, papers, queries, service
+from server.notices import deadlines, errors, papers, procedure_queries, queries, requests, service
 from server.notices.models import Extension, Notice
-from server.notices.rules import (
+from server.notices.procedure_rules import (
     EXTENSION_TRANSITIONS,
-    ItemState,
     Refusal,
-    RequestAction,
     RequestState,
     extension_cap,
     extension_refusal,
     may_decide_extension,
 )
+from server.notices.rules import ItemState
 
-OPEN_ITEMS = (ItemState.PENDING, ItemState.FAILED)
+KIND = requests.Kind(
+    "extension",
+    "request_extension",
+    Extension,
+    EXTENSION_TRANSITIONS,
+    Permission.EXTENSION_REQUEST,
+    frozenset({ItemState.PENDING, ItemState.FAILED}),
+)
 
 
 def request(
     session: Session, identity: Identity, body: dict[str, Any], context: CommandContext
 ) -> dict[str, Any]:
     """The firm asks for a later date for one item, and says what it does in the meantime."""
-    notice = service.visible(session, identity, body["notice_id"])
-    require(identity, Permission.EXTENSION_REQUEST, notice)
-    item, finding = service.item_of(session, identity, notice, body["finding_id"], "request_extension")
-    if item.state not in OPEN_ITEMS:
-        raise errors.IllegalAction(state=item.state.value, action="request_extension")
-    if queries.pending_extension(session, item.id) is not None:
+    line = requests.line_of(session, identity, KIND, body)
+    if procedure_queries.pending_extension(session, line.item.id) is not None:
         raise errors.RequestPending()
-    first = queries.first_due(session, item)
-    terms = deadlines.terms(session)
+    _refuse(session, line, body["due_at"], context)
+    extension = Extension(
+        **line.keys,
+        id=body["extension_id"],
+        reason_code=body["reason_code"],
+        reason=body["reason"],
+        interim_measures=body["interim_measures"],
+        due_before=line.item.due_at,
+        wanted_due_at=body["due_at"],
+        state=RequestState.PENDING,
+        requested_at=context.now,
+        requested_by=identity.user_id,
+    )
+    said = {
+        "reason_code": extension.reason_code,
+        "reason": extension.reason,
+        "due_at": extension.wanted_due_at,
+    }
+    requests.put(session, identity, KIND, extension, line, "extension.request", said, context)
+    return _told(extension)
+
+
+def _refuse(session: Session, line: requests.Line, wanted: datetime, context: CommandContext) -> None:
+    """Raise `ExtensionRefused` where the terms of the house do not allow `wanted`."""
+    item, finding = line.item, line.finding
+    first, terms = procedure_queries.first_due(session, item), deadlines.terms(session)
     refusal = extension_refusal(
         severity=finding.severity.value,
         now=context.now,
         started=finding.clock_from,
         first_due_at=first,
         due_at=item.due_at,
-        wanted=body["due_at"],
-        granted_before=queries.granted_extensions(session, item.id),
+        wanted=wanted,
+        granted_before=procedure_queries.granted_extensions(session, item.id),
         terms=terms,
     )
     if refusal is Refusal.BEYOND_CAP and finding.clock_from is not None:
@@ -57,57 +83,22 @@ def request(
         raise errors.ExtensionRefused(reason=refusal.value, latest=latest.isoformat())
     if refusal is not None:
         raise errors.ExtensionRefused(reason=refusal.value)
-    extension = Extension(
-        id=body["extension_id"],
-        notice_id=notice.id,
-        notice_item_id=item.id,
-        finding_id=finding.id,
-        reason_code=body["reason_code"],
-        reason=body["reason"],
-        interim_measures=body["interim_measures"],
-        due_before=item.due_at,
-        wanted_due_at=body["due_at"],
-        state=RequestState.PENDING,
-        requested_at=context.now,
-        requested_by=identity.user_id,
-    )
-    session.add(extension)
-    session.flush()
-    data = {
-        "number": notice.number,
-        "extension_id": str(extension.id),
-        "reason_code": extension.reason_code,
-        "reason": extension.reason,
-        "due_at": extension.wanted_due_at,
-    }
-    findings.record(session, identity, finding.id, "extension.request", context, data)
-    service.settle(session, notice.id)
-    return _told(extension)
 
 
 def withdraw(
     session: Session, identity: Identity, body: dict[str, Any], context: CommandContext
 ) -> dict[str, Any]:
     """The firm no longer needs it."""
-    extension, notice = _pending(session, identity, body)
-    service.move_request(identity, extension, notice, RequestAction.WITHDRAW, EXTENSION_TRANSITIONS)
-    data = {"number": notice.number, "extension_id": str(extension.id)}
-    findings.record(session, identity, extension.finding_id, "extension.withdraw", context, data)
-    service.settle(session, notice.id)
-    return _told(extension)
+    return _told(requests.withdraw(session, identity, KIND, body, context))
 
 
 def decide(
     session: Session, identity: Identity, body: dict[str, Any], context: CommandContext
 ) -> dict[str, Any]:
     """Grant or refuse (延期批复). Asked in time and granted late, it takes the overdue mark back."""
-    extension, notice = _pending(session, identity, body)
-    action = RequestAction.GRANT if body["granted"] else RequestAction.REFUSE
-    service.move_request(identity, extension, notice, action, EXTENSION_TRANSITIONS)
+    extension, notice = requests.decide(session, identity, KIND, body, body["granted"], context)
     _require_decider(session, identity, notice)
-    extension.decided_at, extension.decided_by = context.now, identity.user_id
-    extension.decision_text = body["text"]
-    data = {"number": notice.number, "extension_id": str(extension.id), "text": body["text"]}
+    data = requests.about(KIND, extension, notice) | {"text": body["text"]}
     if body["granted"]:
         _grant(session, identity, extension, notice, body, data, context)
     else:
@@ -150,15 +141,6 @@ def _printed(
         return {}
     extension.document_id = document.id
     return {"document": documents.reference(document)}
-
-
-def _pending(session: Session, identity: Identity, body: dict[str, Any]) -> tuple[Extension, Notice]:
-    extension = queries.extension(session, body["extension_id"])
-    if extension is None:
-        raise NotFound()
-    notice = service.visible(session, identity, extension.notice_id)
-    session.refresh(extension)
-    return extension, notice
 
 
 def _require_decider(session: Session, identity: Identity, notice: Notice) -> None:

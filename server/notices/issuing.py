@@ -37,7 +37,8 @@ from server.findings.models import Finding
 from server.findings.rules import FindingAction, FindingState, second_order_open
 from server.notices import deadlines, errors, guards, printing, queries, service, stages
 from server.notices.models import Notice, NoticeItem
-from server.notices.rules import LEAST_FIXED, NoticeState, asked_of_firm, notice_term
+from server.notices.procedure_rules import asked_of_firm
+from server.notices.rules import LEAST_FIXED, NoticeState, notice_term
 
 FIXED = "fixed"
 """Unit of a line whose hour the issuer set by hand; it is not recounted from service."""

@@ -28,7 +28,7 @@ from server.core.own_transaction import own_transaction
 from server.core.permissions import Permission, require
 from server.core.problems import NotFound
 from server.findings import service as findings
-from server.notices import deadlines, errors, queries, service
+from server.notices import deadlines, errors, queries, service, serving_queries
 from server.notices.models import Notice, NoticeLink
 
 ORGANISATION = "企业（链接）"
@@ -55,9 +55,9 @@ def make(
     """A new link to a notice; former ones are revoked. The token is told once and not kept."""
     notice = service.visible(session, identity, body["notice_id"])
     require(identity, Permission.NOTICE_LINK, notice)
-    if queries.link(session, body["link_id"]) is not None:
+    if serving_queries.link(session, body["link_id"]) is not None:
         raise errors.IdReused()
-    for former in queries.open_links(session, notice.id):
+    for former in serving_queries.open_links(session, notice.id):
         former.revoked_at, former.revoked_by = context.now, identity.user_id
     expires_at = context.now + timedelta(days=deadlines.terms(session).link_days)
     token = sign(body["link_id"], expires_at)
@@ -83,7 +83,7 @@ def revoke(
     session: Session, identity: Identity, body: dict[str, Any], context: CommandContext
 ) -> dict[str, Any]:
     """Shut a link; revoking it again changes nothing."""
-    link = queries.link(session, body["link_id"])
+    link = serving_queries.link(session, body["link_id"])
     if link is None:
         raise NotFound()
     notice = service.visible(session, identity, link.notice_id)
@@ -101,7 +101,7 @@ def listed(session: Session, identity: Identity, notice: Notice, now: datetime) 
     return [
         {name: getattr(link, name) for name in names}
         | {"open": link.revoked_at is None and link.expires_at > now}
-        for link in queries.links(session, notice.id)
+        for link in serving_queries.links(session, notice.id)
     ]
 
 
@@ -137,7 +137,7 @@ def enter(session: Session, token: str, key: str | None, now: datetime) -> Beare
     """
     link_id = _read(token, now)
     _count(link_id, now)
-    link = queries.link(session, link_id)
+    link = serving_queries.link(session, link_id)
     if link is None or not hmac.compare_digest(link.token_sha256, hashlib.sha256(token.encode()).digest()):
         raise errors.LinkInvalid()
     if link.revoked_at is not None:
@@ -189,7 +189,7 @@ def preview(session: Session, token: str, key: str | None, now: datetime) -> dic
 def claim(session: Session, token: str, name: str, phone: str, now: datetime) -> dict[str, Any]:
     """The first to open the link says who they are; their browser gets the key that goes with it."""
     found = enter(session, token, None, now).link
-    link = queries.link(session, found.id, lock=True)
+    link = serving_queries.link(session, found.id, lock=True)
     assert link is not None
     if link.holder_key_sha256 is not None:
         raise errors.LinkClaimed()

@@ -12,17 +12,9 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from server.core.db import Ltree, Mirrored, db, enum_type, new_id
-from server.notices.rules import (
-    Asks,
-    AttemptState,
-    DutyState,
-    ItemState,
-    Method,
-    NoticeState,
-    Relation,
-    RequestState,
-    ResponseState,
-)
+from server.notices.procedure_rules import Asks, DutyState, RequestState, ResponseState
+from server.notices.rules import ItemState, NoticeState
+from server.notices.serving_rules import AttemptState, Method, Relation
 
 
 class Notice(Mirrored, db.Model):  # type: ignore[name-defined, misc]

@@ -27,9 +27,10 @@ from server.documents.rules import KINDS, DocumentType
 from server.documents.service import PhotoRef, legible
 from server.findings import service as findings
 from server.findings.models import Finding
-from server.notices import errors, queries, service
+from server.notices import errors, queries, service, serving_queries
 from server.notices.models import DutyReport, Extension, Notice, NoticeItem, ServiceAct
-from server.notices.rules import DutyState, Method, Relation
+from server.notices.procedure_rules import DutyState
+from server.notices.serving_rules import Method, Relation
 from server.photos.models import PhotoStage
 
 METHODS = {
@@ -76,10 +77,12 @@ def print_service(
     session: Session, identity: Identity, body: dict[str, Any], context: CommandContext
 ) -> dict[str, Any]:
     """送达回证 of one attempt, for all notices that it was for, with the signature from the screen."""
-    act = queries.service_act(session, body["service_id"], lock=True)
+    act = serving_queries.service_act(session, body["service_id"], lock=True)
     if act is None:
         raise NotFound()
-    notices = [service.visible(session, identity, one) for one in queries.notices_of_act(session, act.id)]
+    notices = [
+        service.visible(session, identity, one) for one in serving_queries.notices_of_act(session, act.id)
+    ]
     for notice in notices:
         require(identity, Permission.NOTICE_SERVE, notice)
     if act.document_id is not None:

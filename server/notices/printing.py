@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy.orm import Session
@@ -81,7 +82,15 @@ def _item(index: int, line: Line, ordered: bool) -> paper.NoticeItem:
         natural_end=line.due.basis.nominal.astimezone(SHANGHAI).date() if rolled and line.due else None,
         provisional=line.due.provisional if line.due else False,
         counting=FIXED_COUNTING if fixed else "",
+        stages=[_stage(stage) for stage in line.stages],
+        last_stage=line.item.deadline[-1].stage.value if line.item.deadline else "fix",
     )
+
+
+def _stage(stage: dict[str, Any]) -> paper.StageLine:
+    at_once = stage["unit"] == "now"
+    due_at = None if at_once else datetime.fromisoformat(stage["printed_due_at"])
+    return paper.StageLine(stage["stage"], due_at, stage["provisional"])
 
 
 def _photos(session: Session, compound: str, lines: Sequence[Line]) -> list[paper.PhotoSheet]:

@@ -15,19 +15,19 @@ from server.core.identity import Identity
 from server.core.permissions import Permission, require
 from server.core.visibility import scope_of
 from server.findings.models import Finding
-from server.notices import deadlines, queries
-from server.notices.models import DutyReport, Notice, NoticeItem
-from server.notices.rules import (
-    AttemptState,
+from server.notices import deadlines, procedure_queries, queries, serving_queries
+from server.notices.models import DutyReport, Notice, NoticeItem, Objection
+from server.notices.procedure_rules import (
     DutyState,
-    ItemState,
     ProcedureRules,
+    Refusal,
     RequestState,
     extension_cap,
     extension_refusal,
     may_decide_extension,
-    service_state,
 )
+from server.notices.rules import ItemState
+from server.notices.serving_rules import AttemptState, service_state
 from server.photos.models import PhotoStage
 
 EXTENSION_COLUMNS = (
@@ -46,10 +46,11 @@ CHANGE_COLUMNS = ("changed_at", "due_before", "due_after", "reason")
 def of_items(session: Session, rows: Sequence[Any], now: datetime) -> dict[uuid.UUID, dict[str, Any]]:
     """By item: extensions, objection, duty report, former dates, and what may still be asked for."""
     ids = [row.NoticeItem.id for row in rows]
-    extensions = _by_item(queries.extensions(session, ids))
-    changes = _by_item(queries.deadline_changes(session, ids))
-    objections = {one.notice_item_id: one for one in queries.objections(session, ids)}
-    duties = {one.notice_item_id: one for one in queries.duty_reports(session, ids)}
+    extensions = _by_item(procedure_queries.extensions(session, ids))
+    changes = _by_item(procedure_queries.deadline_changes(session, ids))
+    objections = {one.notice_item_id: one for one in procedure_queries.objections(session, ids)}
+    shots = _objection_photos(session, list(objections.values()))
+    duties = {one.notice_item_id: one for one in procedure_queries.duty_reports(session, ids)}
     terms = deadlines.terms(session)
     told = {}
     for row in rows:
@@ -63,9 +64,9 @@ def of_items(session: Session, rows: Sequence[Any], now: datetime) -> dict[uuid.
             "asks": item.asks,
             "extensions": [_plain(one, EXTENSION_COLUMNS) for one in mine],
             "deadline_changes": [_plain(one, CHANGE_COLUMNS) for one in moved],
-            "objection": _plain(objection, OBJECTION_COLUMNS) if objection else None,
+            "objection": _plain(objection, OBJECTION_COLUMNS) | shots[objection.id] if objection else None,
             "duty_report": _duty(duties[item.id]) if item.id in duties else None,
-            "may_extend_until": _may_extend(row.Finding, item, mine, moved, terms, now),
+            **_may_extend(row.Finding, item, mine, moved, terms, now),
             "may_object": _may_object(row.Finding, item, objection, now),
         }
     return told
@@ -80,6 +81,13 @@ def _by_item(rows: Sequence[Any]) -> dict[uuid.UUID, list[Any]]:
 
 def _plain(row: Any, names: Sequence[str]) -> dict[str, Any]:
     return {name: getattr(row, name) for name in names}
+
+
+def _objection_photos(session: Session, rows: Sequence[Objection]) -> dict[uuid.UUID, dict[str, Any]]:
+    """What each objection shows, by its key."""
+    groups = [row.id for row in rows]
+    found = queries.photo_ids(session, [row.finding_id for row in rows], groups) if rows else {}
+    return {key: {"photo_ids": found.get((PhotoStage.OBJECTION, key), [])} for key in groups}
 
 
 def _duty(report: DutyReport) -> dict[str, Any]:
@@ -98,14 +106,14 @@ def _may_extend(
     changes: Sequence[Any],
     terms: ProcedureRules,
     now: datetime,
-) -> datetime | None:
-    """The latest date that the firm could ask for now, or None."""
+) -> dict[str, Any]:
+    """Until when the firm could ask now (None: not at all), how often yet, and what stands against it."""
     waits = any(one.state is RequestState.PENDING for one in extensions)
     open_item = item.state in (ItemState.PENDING, ItemState.FAILED) and finding.notice_id == item.notice_id
-    if waits or not open_item or finding.clock_from is None:
-        return None
+    granted = sum(one.state is RequestState.GRANTED for one in extensions)
+    start = finding.clock_from or item.due_at
     first = next((one.due_before for one in changes if one.reason != "service"), item.due_at)
-    latest = extension_cap(finding.clock_from, item.due_at, first, terms.extension_cap_percent)
+    latest = extension_cap(start, item.due_at, first, terms.extension_cap_percent)
     refusal = extension_refusal(
         severity=finding.severity.value,
         now=now,
@@ -113,10 +121,14 @@ def _may_extend(
         first_due_at=first,
         due_at=item.due_at,
         wanted=latest,
-        granted_before=sum(one.state is RequestState.GRANTED for one in extensions),
+        granted_before=granted,
         terms=terms,
     )
-    return None if refusal else latest
+    return {
+        "may_extend_until": None if refusal or waits or not open_item else latest,
+        "extension_refusal": refusal,
+        "extensions_left": 0 if refusal is Refusal.CRITICAL else max(0, terms.extensions_per_item - granted),
+    }
 
 
 def _may_object(finding: Finding, item: NoticeItem, objection: Any, now: datetime) -> bool:
@@ -132,7 +144,7 @@ def service_of(
     lines: Mapping[uuid.UUID, Sequence[dict[str, Any]]],
 ) -> dict[uuid.UUID, list[dict[str, Any]]]:
     """Attempts to serve by notice, with the photos that prove them. A firm is not told who served."""
-    rows = queries.service_acts(session, ids)
+    rows = serving_queries.service_acts(session, ids)
     if not rows:
         return {}
     cases = [line["finding_id"] for one in lines.values() for line in one]
@@ -165,15 +177,18 @@ def waiting(session: Session, identity: Identity) -> dict[str, Any]:
     """Extensions and objections of the identity's scope that wait (schema `RequestsSchema`)."""
     require(identity, Permission.EXTENSION_DECIDE)
     visible = scope_of(identity, Permission.EXTENSION_DECIDE).clause(Notice.path, Notice.firm_id)
+    objections = procedure_queries.waiting_objections(session, visible)
+    shots = _objection_photos(session, [row.Objection for row in objections])
     return {
         "extensions": [
             _waiting(session, row, EXTENSION_COLUMNS) | {"mine": _decides_extension(identity, row)}
-            for row in queries.waiting_extensions(session, visible)
+            for row in procedure_queries.waiting_extensions(session, visible)
         ],
         "objections": [
             _waiting(session, row, OBJECTION_COLUMNS)
+            | shots[row.Objection.id]
             | {"mine": row.Notice.organisation_id == identity.organisation_id}
-            for row in queries.waiting_objections(session, visible)
+            for row in objections
         ],
     }
 

@@ -22,7 +22,7 @@ from server.core.visibility import scope_of
 from server.documents import verifying
 from server.documents.models import OfficialDocument
 from server.documents.service import verify_url
-from server.notices import procedure, queries
+from server.notices import procedure, queries, stages
 from server.notices.models import Notice, Response, Review
 from server.notices.rules import SETTLED, TRANSITIONS
 from server.photos.models import PhotoStage
@@ -190,6 +190,7 @@ def _lines(
         own = ("id", "finding_id", "seq", "legal_basis", "requirement", "term", "unit", "printed_due_at")
         line = {name: getattr(item, name) for name in (*own, "due_at", "provisional", "state")}
         line |= {name: getattr(finding, name) for name in ("item_code", "severity", "place", "text")}
+        line["stages"] = stages.told(item.stages)
         line["item_name"] = entry.name if entry else finding.item_code
         line |= told[item.id]
         line["responses"] = [r for r in responses if r["notice_item_id"] == item.id]

@@ -17,7 +17,8 @@ from server.findings.models import Finding
 from server.findings.rules import FindingAction
 from server.notices import deadlines, errors, queries, service
 from server.notices.models import Notice, NoticeItem, Response, Review
-from server.notices.rules import ItemState, ResponseAction
+from server.notices.procedure_rules import ResponseAction
+from server.notices.rules import ItemState
 from server.photos.models import PhotoStage
 
 

@@ -15,14 +15,7 @@ from server.core.http import ProblemSchema
 from server.core.identity import current_identity
 from server.core.permissions import Permission, require
 from server.notices import consents, deadlines, issuing, links, procedure, reading, service
-from server.notices.procedure_schemas import (
-    ConsentsQuerySchema,
-    ConsentsSchema,
-    LinksSchema,
-    ProcedureRulesSchema,
-    RequestsSchema,
-    SetProcedureSchema,
-)
+from server.notices.procedure_schemas import ProcedureRulesSchema, RequestsSchema, SetProcedureSchema
 from server.notices.schemas import (
     NoticePageSchema,
     NoticeQuerySchema,
@@ -30,6 +23,7 @@ from server.notices.schemas import (
     ProposalQuerySchema,
     ProposalSchema,
 )
+from server.notices.serving_schemas import ConsentsQuerySchema, ConsentsSchema, LinksSchema
 
 blueprint = Blueprint("notices", __name__, url_prefix="/api/notices", description="Notices (限期整改通知书)")
 BLUEPRINTS = (blueprint,)

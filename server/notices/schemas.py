@@ -8,9 +8,13 @@ from typing import Any
 import marshmallow as ma
 from marshmallow import fields, validate
 
+from server.checklists.rules import StageName
 from server.core.fields import UUID7, Moment, PhotoDeclarationSchema, PositionSchema, Text
-from server.notices.procedure_schemas import PartySchema, ProcedureItemMixin, ServiceSchema
-from server.notices.rules import ItemState, Method, NoticeAction, NoticeState, Relation, ResponseState
+from server.notices.procedure_rules import ResponseState
+from server.notices.procedure_schemas import ProcedureItemMixin
+from server.notices.rules import ItemState, NoticeAction, NoticeState
+from server.notices.serving_rules import Method, Relation
+from server.notices.serving_schemas import PartySchema, ServiceSchema
 
 UNITS = ("now", "hour", "duty_hour", "day", "workday")
 MAX_ITEMS = 40
@@ -202,6 +206,17 @@ class ReviewDocumentSchema(ma.Schema):
     photo_ids = fields.List(fields.UUID())
 
 
+class StageSchema(ma.Schema):
+    """A step before the last of an item (停止、防护、上报), with its own hour."""
+
+    stage = fields.String(required=True, validate=validate.OneOf([one.value for one in StageName]))
+    n = fields.Integer(required=True)
+    unit = fields.String(required=True, validate=validate.OneOf(UNITS))
+    printed_due_at = fields.AwareDateTime(required=True)
+    due_at = fields.AwareDateTime(required=True)
+    provisional = fields.Boolean(required=True)
+
+
 class NoticeItemSchema(ProcedureItemMixin):
     """One line of a notice with what happened to it."""
 
@@ -220,6 +235,7 @@ class NoticeItemSchema(ProcedureItemMixin):
     printed_due_at = fields.AwareDateTime(required=True)
     due_at = fields.AwareDateTime(required=True)
     provisional = fields.Boolean(required=True)
+    stages = fields.List(fields.Nested(StageSchema), required=True)
     state = fields.String(required=True, validate=validate.OneOf([s.value for s in ItemState]))
     responses = fields.List(fields.Nested(ResponseSchema))
     reviews = fields.List(fields.Nested(ReviewDocumentSchema))

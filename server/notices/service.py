@@ -22,24 +22,19 @@ from server.core.problems import Forbidden, NotFound
 from server.findings import service as findings
 from server.findings.models import Finding
 from server.findings.rules import FindingAction
-from server.notices import errors, queries
+from server.notices import errors, procedure_queries, queries
 from server.notices.models import Extension, Notice, NoticeItem, Objection, Response
-from server.notices.rules import (
+from server.notices.procedure_rules import (
     EXTENSION_TRANSITIONS,
-    ITEM_TRANSITIONS,
     OBJECTION_TRANSITIONS,
     RESPONSE_TRANSITIONS,
-    SETTLED,
-    TRANSITIONS,
-    ItemState,
-    NoticeAction,
     RequestAction,
     RequestState,
     ResponseAction,
     ResponseState,
     Step,
-    state_of,
 )
+from server.notices.rules import ITEM_TRANSITIONS, SETTLED, TRANSITIONS, ItemState, NoticeAction, state_of
 from server.photos import service as photos
 from server.photos.models import PhotoStage
 
@@ -171,7 +166,10 @@ def settle(session: Session, notice_id: uuid.UUID) -> None:
 
 def overtake(session: Session, item: NoticeItem) -> None:
     """What the firm asked about an item that is over needs no decision any more."""
-    for row in (queries.pending_extension(session, item.id), queries.pending_objection(session, item.id)):
+    for row in (
+        procedure_queries.pending_extension(session, item.id),
+        procedure_queries.pending_objection(session, item.id),
+    ):
         if row is not None:
             table = EXTENSION_TRANSITIONS if isinstance(row, Extension) else OBJECTION_TRANSITIONS
             move_request(SYSTEM, row, None, RequestAction.OVERTAKE, table)

@@ -25,16 +25,10 @@ from server.core.permissions import Permission, require
 from server.core.problems import NotFound
 from server.findings import service as findings
 from server.findings.rules import CLOCK_SKEW, FindingAction, next_state
-from server.notices import consents, deadlines, errors, queries, service, stages
+from server.notices import consents, deadlines, errors, queries, service, serving_queries, stages
 from server.notices.models import Notice, ServiceAct, ServiceActNotice
-from server.notices.rules import (
-    TRANSITIONS,
-    AttemptState,
-    Method,
-    NoticeAction,
-    announced_service,
-    missing_proof,
-)
+from server.notices.rules import TRANSITIONS, NoticeAction
+from server.notices.serving_rules import AttemptState, Method, announced_service, missing_proof
 from server.photos.models import PhotoStage
 
 ON_THE_SPOT = "N1"
@@ -51,7 +45,7 @@ def serve(
     A letter whose receipt is not back leaves the attempt pending (`finish_service`).
     """
     notices = _notices(session, identity, body["notice_ids"])
-    if queries.service_act(session, body["service_id"]) is not None:
+    if serving_queries.service_act(session, body["service_id"]) is not None:
         raise errors.IdReused()
     for notice in notices:
         _require_unserved(notice, context.now)
@@ -72,10 +66,10 @@ def finish_service(
     session: Session, identity: Identity, body: dict[str, Any], context: CommandContext
 ) -> dict[str, Any]:
     """What came of a pending attempt: the receipt's date with its photo, or why it failed."""
-    act = queries.service_act(session, body["service_id"], lock=True)
+    act = serving_queries.service_act(session, body["service_id"], lock=True)
     if act is None:
         raise NotFound()
-    notices = _notices(session, identity, queries.notices_of_act(session, act.id))
+    notices = _notices(session, identity, serving_queries.notices_of_act(session, act.id))
     if act.state is not AttemptState.PENDING:
         raise errors.AttemptClosed()
     if body["failure"]:

@@ -20,8 +20,8 @@ from server.documents import verifying
 from server.findings import service as findings
 from server.findings.rules import CLOCK_SKEW, FindingAction, next_state
 from server.notices import errors, issuing, serving
-from server.notices.rules import Method
 from server.notices.serving import EARLIEST_ON_THE_SPOT, ON_THE_SPOT
+from server.notices.serving_rules import Method
 
 METHODS = (Method.DIRECT, Method.LEFT_IN_PLACE)
 

@@ -36,6 +36,14 @@ def of_line(item: Item, start: datetime, due_at: datetime, view: CalendarView) -
     ]
 
 
+def told(stages: Stages) -> Stages:
+    """The steps of a line as documents tell them (schema `StageSchema`)."""
+    return [
+        stage | {name: datetime.fromisoformat(stage[name]) for name in ("printed_due_at", "due_at")}
+        for stage in stages
+    ]
+
+
 def served(stages: Sequence[dict[str, Any]], start: datetime, view: CalendarView) -> Stages:
     """The same steps counted from service: never earlier than printed."""
     close = house.settings().close_of_business

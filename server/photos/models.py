@@ -28,6 +28,7 @@ class PhotoStage(StrEnum):
     VISIT = "visit"
     SERVICE = "service"
     DUTY = "duty"
+    OBJECTION = "objection"
     TRANSFER = "transfer"
 
 

@@ -31,11 +31,10 @@ from server.notices import (
     serving,
     spot,
 )
-from server.notices import (
-    procedure_schemas as procedure,
-)
+from server.notices import procedure_schemas as procedure
 from server.notices import schemas as notice
 from server.notices import service as notices
+from server.notices import serving_schemas as proof
 from server.rounds import schemas as round_
 from server.rounds import service as rounds
 from server.transfers import schemas as transfer
@@ -77,17 +76,17 @@ KINDS: dict[str, Kind] = {
     "correct_notice": Kind(notice.CorrectNoticeSchema(), ending.correct),
     "void_document": Kind(document.VoidDocumentSchema(), documents.void),
     "correct_document": Kind(document.CorrectDocumentSchema(), documents.correct),
-    "serve_notice": Kind(procedure.ServeNoticeSchema(), serving.serve),
-    "finish_service": Kind(procedure.FinishServiceSchema(), serving.finish_service),
-    "print_service": Kind(procedure.PrintServiceSchema(), papers.print_service),
+    "serve_notice": Kind(proof.ServeNoticeSchema(), serving.serve),
+    "finish_service": Kind(proof.FinishServiceSchema(), serving.finish_service),
+    "print_service": Kind(proof.PrintServiceSchema(), papers.print_service),
     "issue_review_opinion": Kind(procedure.ReviewOpinionSchema(), papers.issue_review_opinion),
     "print_duty_report": Kind(procedure.PrintDutyReportSchema(), papers.print_duty_report),
-    "open_notice": Kind(procedure.NoticeIdSchema(), serving.open_notice),
+    "open_notice": Kind(proof.NoticeIdSchema(), serving.open_notice),
     "acknowledge_notice": Kind(notice.AcknowledgeSchema(), serving.acknowledge),
-    "give_consent": Kind(procedure.GiveConsentSchema(), consents.give),
-    "withdraw_consent": Kind(procedure.WithdrawConsentSchema(), consents.withdraw),
-    "make_link": Kind(procedure.MakeLinkSchema(), links.make),
-    "revoke_link": Kind(procedure.LinkIdSchema(), links.revoke),
+    "give_consent": Kind(proof.GiveConsentSchema(), consents.give),
+    "withdraw_consent": Kind(proof.WithdrawConsentSchema(), consents.withdraw),
+    "make_link": Kind(proof.MakeLinkSchema(), links.make),
+    "revoke_link": Kind(proof.LinkIdSchema(), links.revoke),
     "answer_item": Kind(notice.AnswerItemSchema(), notices.answer_item),
     "withdraw_answer": Kind(procedure.WithdrawAnswerSchema(), notices.withdraw_answer),
     "file_duty_step": Kind(procedure.FileDutyStepSchema(), duties.file_step),

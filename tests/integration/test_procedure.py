@@ -346,7 +346,13 @@ def test_a_refused_objection_changes_nothing_and_a_late_one_is_not_heard(
     liu.does("acknowledge_notice", notice_id=notice_id, name="刘某")
     before = he.case(uuid.UUID(case))["due_at"]
     objection = str(new_id())
-    liu.does("object_to_item", objection_id=objection, notice_id=notice_id, finding_id=case, reason="不服")
+    shown = liu.shoots("O", (90, 120, 60))
+    told = {"objection_id": objection, "notice_id": notice_id, "finding_id": case, "reason": "不服"}
+    liu.does("object_to_item", **told, photos=[shown.declaration])
+    [waits] = he.get("/api/notices/requests").get_json()["objections"]
+    assert (waits["id"], waits["photo_ids"], waits["mine"]) == (objection, [str(shown.id)], True)
+    stages = [photo["stage"] for photo in he.case(uuid.UUID(case))["photos"]]
+    assert (stages.count("objection"), stages.count("after")) == (1, 0)
     he.does("decide_objection", objection_id=objection, upheld=False, text="事实清楚")
     found = he.case(uuid.UUID(case))
     assert (found["state"], found["due_at"]) == ("rectifying", before)

@@ -28,7 +28,8 @@ from server.escalation import service as escalation
 from server.findings.models import Finding
 from server.findings.rules import CLOSED_STATES, TRANSITIONS, FindingState
 from server.notices.models import DeadlineChange, Extension, Notice, NoticeItem, Objection, Response
-from server.notices.rules import SETTLED, ItemState, NoticeState, RequestState, ResponseState
+from server.notices.procedure_rules import RequestState, ResponseState
+from server.notices.rules import SETTLED, ItemState, NoticeState
 from server.transfers.models import Transfer
 from server.transfers.rules import TransferState
 from tests.conftest import _application

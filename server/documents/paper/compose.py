@@ -188,6 +188,10 @@ def _row(facts: NoticeFacts, item: NoticeItem) -> dict[str, Any]:
         "facts": said + (f"照片{shown}" if shown else ""),
         "basis": item.basis,
         "requirement": item.requirement,
+        "steps": [
+            {"lines": wording.stage_lines(stage), "provisional": stage.provisional} for stage in item.stages
+        ],
+        "due_of": wording.last_stage_name(item),
         "due": due,
         "provisional": item.provisional,
         "long": max(map(len, (said, item.basis, item.requirement))) > _LONG_TEXT,

@@ -29,12 +29,22 @@ class Inspection:
 
 
 @dataclass(frozen=True)
+class StageLine:
+    """A step before the last of a row. ``stage``: stop, guard, report, plan, fix; no ``due_at``: at once."""
+
+    stage: str
+    due_at: datetime | None = None
+    provisional: bool = False
+
+
+@dataclass(frozen=True)
 class NoticeItem:
     """One row of the table.
 
     ``due_at`` aware datetime; ``count`` in ``unit``; ``natural_end`` the last day before it was moved to
     the next workday (None: not moved). ``due_text`` and ``counting`` replace the computed wording.
-    ``provisional`` prints 暂定: the holidays of that year are not published yet.
+    ``provisional`` prints 暂定: the holidays of that year are not published yet. ``stages`` stand before the
+    date, which is then that of ``last_stage``.
     """
 
     index: int
@@ -51,6 +61,8 @@ class NoticeItem:
     provisional: bool = False
     due_text: str = ""
     counting: str = ""
+    stages: Sequence[StageLine] = ()
+    last_stage: str = "fix"
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from server.documents.paper.facts import Inspection, NoticeFacts, NoticeItem, Paper
+from server.documents.paper.facts import Inspection, NoticeFacts, NoticeItem, Paper, StageLine
 from server.documents.paper.phrases import fill
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -122,6 +122,27 @@ def _rolled(item: NoticeItem) -> str:
     return f"，届满日为{'周六' if weekday == 5 else '周日' if weekday == 6 else '放假日'}，顺延至下一工作日"
 
 
+_STAGES = {
+    "stop": ("停止违法行为", "立即停止"),
+    "guard": ("设置防护", "立即设置防护"),
+    "report": ("上报情况", "立即上报"),
+    "plan": ("报送整改方案", "立即报送方案"),
+    "fix": ("完成整改", "立即整改"),
+}
+"""What a step asks for, before an hour and without one."""
+
+
+def stage_lines(stage: StageLine) -> list[str]:
+    """The lines of a step in the table cell: what, and by when."""
+    named, at_once = _STAGES[stage.stage]
+    return [f"{named}：", *deadline_lines(stage.due_at)] if stage.due_at else [at_once]
+
+
+def last_stage_name(item: NoticeItem) -> str:
+    """What the date of a staged row is for; empty where there is only the one."""
+    return f"{_STAGES[item.last_stage][0]}：" if item.stages else ""
+
+
 def terms_text(facts: NoticeFacts) -> str:
     """How each term was counted; items counted alike share a clause."""
     groups: dict[str, list[int]] = {}
@@ -129,7 +150,9 @@ def terms_text(facts: NoticeFacts) -> str:
         groups.setdefault(_counting(item), []).append(item.index)
     everything = len(groups) == 1 and len(facts.items) > 1
     clauses = [("各项" if everything else f"第{numbers(rows)}项") + how for how, rows in groups.items()]
-    return "；".join(clauses) + "。"
+    staged = [item.index for item in facts.items if item.stages]
+    steps = f"第{numbers(staged)}项分步进行，每一步均应当在表列期限内完成。" if staged else ""
+    return "；".join(clauses) + "。" + steps
 
 
 def finish_text(facts: NoticeFacts) -> str:
@@ -144,10 +167,11 @@ def consequence_text(paper: Paper, facts: NoticeFacts) -> str:
 
 def note_text(doc: NoticeFacts) -> str:
     """Why a term is 暂定, in words; empty when none is."""
-    late = [item for item in doc.items if item.provisional]
+    late: list[NoticeItem | StageLine] = [item for item in doc.items if item.provisional]
+    late += [stage for item in doc.items for stage in item.stages if stage.provisional]
     if not late:
         return ""
-    years = "、".join(str(y) for y in sorted({in_shanghai(i.due_at).year for i in late if i.due_at}))
+    years = "、".join(str(y) for y in sorted({in_shanghai(one.due_at).year for one in late if one.due_at}))
     reason = f"{years}年放假安排尚未公布" if years else "有关年份的放假安排尚未公布"
     return doc.provisional_note or f"注：标“暂定”的期限，因{reason}，公布后只会延后，不会提前。"
 
