@@ -31,20 +31,45 @@ def deadline(served: str, term: int, unit: str) -> None:
 
 
 @click.command("verify-case")
-@click.argument("case_id", type=click.UUID)
-def verify_case(case_id: Any) -> None:
-    """Recompute the hash chain of one case file."""
+@click.argument("case_id", type=click.UUID, required=False)
+@click.option("--all", "everything", is_flag=True, help="Every case file there is.")
+def verify_case(case_id: Any, everything: bool) -> None:
+    """Recompute the hash chain of one case file, or of all."""
+    if everything == (case_id is not None):
+        raise click.UsageError("give a case's id, or --all")
+    with application():
+        if everything:
+            _verify_all()
+        else:
+            _verify_one(case_id)
+
+
+def _verify_one(case_id: Any) -> None:
     from server.core import ledger
     from server.core.db import db as database
 
-    with application():
-        events = ledger.lines(database.session(), case_id)
-        broken = ledger.first_broken(events)
+    events = ledger.lines(database.session(), case_id)
+    broken = ledger.first_broken(events)
     if not events:
         raise click.ClickException("no such case")
     if broken is not None:
         raise click.ClickException(f"broken at line {broken}")
     click.echo(f"intact: {len(events)} lines, head {events[-1].hash.hex()}")
+
+
+def _verify_all() -> None:
+    from server.core import ledger
+    from server.core.db import db as database
+
+    found = ledger.audit(
+        database.session(), lambda lines: click.echo(f"\r{lines:,} lines", err=True, nl=False)
+    )
+    click.echo("\r", err=True, nl=False)
+    for case_id, line in found.broken:
+        click.echo(f"{case_id} broken at line {line}")
+    if found.broken:
+        raise click.ClickException(f"{len(found.broken)} of {found.cases:,} cases are broken")
+    click.echo(f"intact: {found.cases:,} cases, {found.lines:,} lines")
 
 
 @click.command("verify-receipt")

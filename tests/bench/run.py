@@ -15,7 +15,15 @@ from pathlib import Path
 
 from server.app import create_app
 from server.core.config import Settings
-from tests.bench import bench_ingest, bench_links, bench_maps, bench_notices, bench_pull, bench_storm
+from tests.bench import (
+    bench_ingest,
+    bench_ledger,
+    bench_links,
+    bench_maps,
+    bench_notices,
+    bench_pull,
+    bench_storm,
+)
 from tests.bench.rows import Row
 from tests.bench.tables import markdown
 from tests.factories import database
@@ -34,6 +42,7 @@ def run(only: str, findings: int, as_markdown: bool) -> None:
         "ingest": bench_ingest.measure,
         "links": bench_links.measure,
         "pull": bench_pull.measure,
+        "ledger": bench_ledger.measure,
         "map": lambda: _maps(findings),
         "storm": bench_storm.measure,
     }

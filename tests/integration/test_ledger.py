@@ -78,3 +78,28 @@ def test_no_line_is_older_than_the_one_before_it(session: Any) -> None:
     events = ledger.lines(session, case_id)
     assert [event.at for event in events] == [NOW, NOW]
     assert ledger.first_broken(events) is None
+
+
+def test_all_case_files_are_checked_at_once_and_the_bad_ones_named(session: Any) -> None:
+    cases = [new_id() for _ in range(4)]
+    acts = [ledger.Act(case, f"step.{n}", NOW, SYSTEM, {"n": n}) for case in cases for n in range(3)]
+    rows = ledger.chain(acts)
+    whole, changed, gap, swapped = ([row for row in rows if row["case_id"] == case] for case in cases)
+    before = ledger.audit(session)
+    changed[1]["data"] = {"n": 7}
+    swapped[1]["seq"], swapped[2]["seq"] = swapped[2]["seq"], swapped[1]["seq"]
+    session.execute(sa.insert(CaseEvent), [*whole, *changed, gap[0], gap[2], *swapped])
+    found = ledger.audit(session)
+    assert before.broken == []
+    assert (found.cases - before.cases, found.lines - before.lines) == (4, 11)
+    assert set(found.broken) == {(cases[1], 2), (cases[2], 2), (cases[3], 2)}
+
+
+def test_the_operator_hears_how_far_the_check_is(session: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ledger, "AUDIT_PAGE", 10)
+    acts = [ledger.Act(case, "step", NOW, SYSTEM, {}) for case in (new_id() for _ in range(35))]
+    session.execute(sa.insert(CaseEvent), ledger.chain(acts))
+    heard: list[int] = []
+    total = ledger.audit(session, heard.append).lines
+    assert len(heard) == total // 10
+    assert heard == sorted(heard)
