@@ -106,6 +106,15 @@ def transferred_to(identity: Identity, subject: Subject | None) -> bool:
     return identity.organisation_id is not None and held == identity.organisation_id
 
 
+def shared_with(identity: Identity, subject: Subject | None) -> bool:
+    """The subject is a paper of the identity's own unit, or about a case handed to that unit."""
+    if subject is None:
+        return identity.organisation_id is not None
+    own = getattr(subject, "organisation_id", None) == identity.organisation_id
+    held = identity.organisation_id in getattr(subject, "department_ids", ())
+    return identity.organisation_id is not None and (own or held)
+
+
 R, P = Role, Permission
 GRANTS: dict[Permission, dict[Role, Predicate]] = {
     P.PLACE_READ: {
@@ -171,7 +180,7 @@ GRANTS: dict[Permission, dict[Role, Predicate]] = {
         R.INSPECTOR: in_area,
         R.SUPERVISOR: in_area,
         R.LEGAL: in_area,
-        R.DEPARTMENT: in_area,
+        R.DEPARTMENT: shared_with,
         R.ADMINISTRATOR: in_area,
         R.FIRM_HANDLER: own_firm,
         R.FIRM_MANAGER: own_firm,

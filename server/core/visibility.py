@@ -29,6 +29,11 @@ class Scope:
     notice_id: uuid.UUID | None = None
     department_id: uuid.UUID | None = None
 
+    @property
+    def by_holder(self) -> bool:
+        """Whether it is drawn by whose a row is, not by where it lies: what areas add up does not hold."""
+        return self.firm_id is not None or self.department_id is not None
+
     def clause(
         self,
         path_column: Any,
@@ -57,6 +62,7 @@ class Scope:
         return sa.false()
 
 
+_OF_DEPARTMENTS = (permissions.transferred_to, permissions.shared_with)
 NOTHING = Scope()
 EVERYTHING = Scope(everything=True)
 
@@ -72,7 +78,7 @@ def scope_of(identity: Identity, permission: Permission) -> Scope:
         return Scope(path=identity.path)
     if predicate is permissions.own_firm and identity.firm_id is not None:
         return Scope(firm_id=identity.firm_id)
-    if predicate is permissions.transferred_to and identity.organisation_id is not None:
+    if predicate in _OF_DEPARTMENTS and identity.organisation_id is not None:
         return Scope(department_id=identity.organisation_id)
     if predicate is permissions.linked_notice and identity.notice_id is not None:
         return Scope(notice_id=identity.notice_id)

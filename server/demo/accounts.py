@@ -15,6 +15,8 @@ STREET_INSPECTORS = 4
 DISTRICT_INSPECTORS = 10
 THIRD_PARTY_INSPECTORS = 8
 HANDLERS_PER_DEPARTMENT = 3
+# Who joins the patrols (执法进小区) and orders in the name of the own department.
+ENFORCERS = (("fire01", "韩消01", "dept-fire"), ("urban01", "魏城01", "dept-urban"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +106,8 @@ def build_users(
             None,
             firm=firm.key,
         )
+    for username, name, unit in ENFORCERS:
+        desk.add(username, name, "supervisor", unit, DISTRICT_CODE)
     return tuple(desk.users)
 
 
@@ -173,7 +177,7 @@ def _communities(desk: _Desk, organisations: Sequence[Organisation]) -> None:
 
 def _departments(desk: _Desk) -> None:
     number = 2
-    for key, _, _ in DEPARTMENTS:
+    for key, *_ in DEPARTMENTS:
         for _ in range(HANDLERS_PER_DEPARTMENT - (1 if key == "fire" else 0)):
             desk.add(
                 f"dept{number:02d}",

@@ -106,6 +106,8 @@ class Case:
     due_provisional: bool
     overdue_at: datetime | None
     closed_at: datetime | None
+    waiting_since: datetime
+    """Since when it waits for whoever must act now."""
     master: uuid.UUID | None
     letter: uuid.UUID | None
     orders: int
@@ -131,6 +133,7 @@ class CaseFile:
     due_provisional: bool = False
     overdue_at: datetime | None = None
     closed_at: datetime | None = None
+    waiting_since: datetime | None = None
     master: uuid.UUID | None = None
     letter: uuid.UUID | None = None
     orders: int = 0
@@ -147,6 +150,8 @@ class CaseFile:
         last = self.acts[-1].at if self.acts else self.sighting.received_at
         if transition is None or at < last:
             raise ValueError(f"{action} in {self.state} at {at} after {last}")
+        if transition.to is not self.state and action is not FindingAction.DISPATCH_REVIEW:
+            self.waiting_since = at
         self.state = transition.to
         self.closed_at = at if transition.to in CLOSED_STATES else None
         self.note(f"finding.{action.value}", at, actor, **data)
@@ -171,6 +176,7 @@ class CaseFile:
             self.due_provisional,
             self.overdue_at,
             self.closed_at,
+            self.waiting_since or self.sighting.received_at,
             self.master,
             self.letter,
             self.orders,

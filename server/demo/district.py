@@ -12,6 +12,7 @@ from server.demo.accounts import User, build_users
 from server.demo.cases import Case, Letter
 from server.demo.docket import Docket
 from server.demo.drafts import Office, Quota
+from server.demo.handovers import Handover, handed_over
 from server.demo.hazards import Hazards
 from server.demo.patrols import Patrols, Round
 from server.demo.people import Organisations, build_organisations
@@ -29,6 +30,7 @@ class District:
     rounds: tuple[Round, ...]
     cases: tuple[Case, ...]
     letters: tuple[Letter, ...]
+    handovers: tuple[Handover, ...]
 
 
 def build_district(
@@ -51,10 +53,14 @@ def build_district(
     hazards = Hazards(rng, world, {i.code: i.severity.value for i in catalogue.items}, now, scale)
     sightings = [*hazards.campaign(rounds), *hazards.regular(rounds)]
     office = Office(rng, catalogue, calendar, users, organisations.firms)
-    docket = Docket(rng, office, organisations.units, now, Quota().scaled(scale))
+    passing = Random(f"{seed}/handovers")
+    docket = Docket(rng, office, organisations.units, now, Quota().scaled(scale), passing)
     docket.take(sightings)
     docket.tell(story_cases(rng, world, hazards, now))
     inspectors = {u.area_code or "": u.username for u in users if u.level == "street"}
     docket.tell(fresh_elsewhere(rng, world, hazards, now, inspectors))
+    docket.hand_over(handed_over(passing, world, hazards, now))
     cases, letters = docket.cases()
-    return District(world, organisations, users, tuple(rounds), tuple(cases), tuple(letters))
+    return District(
+        world, organisations, users, tuple(rounds), tuple(cases), tuple(letters), tuple(docket.handovers)
+    )

@@ -16,6 +16,7 @@ from server.calendars.rules import CST, Term, Unit, due
 from server.demo.cases import Case, CaseFile, Letter
 from server.demo.drafts import Draft, Office, Quota, finished, number_all
 from server.demo.endings import Endings
+from server.demo.handovers import DEPARTMENT_OF, HandedStep, Handover, Handovers
 from server.demo.hazards import Sighting
 from server.demo.moments import in_duty
 from server.demo.people import Organisation
@@ -40,18 +41,6 @@ TRANSFERRED_PARTIES = (
     "GR-02",
     "EB-04",
 )
-DEPARTMENT_OF = {
-    "IC": "dept-urban",
-    "ES": "dept-urban",
-    "GR": "dept-urban",
-    "OR": "dept-police",
-    "EB": "dept-fire",
-    "FP": "dept-fire",
-    "FE": "dept-fire",
-    "PF": "dept-housing",
-    "EL": "dept-market",
-    "DS": "dept-market",
-}
 
 
 class Docket:
@@ -64,7 +53,9 @@ class Docket:
         units: Sequence[Organisation],
         now: datetime,
         quota: Quota,
+        passing: Random,
     ) -> None:
+        """``passing`` decides what becomes of transfers."""
         self.rng, self.office, self.now, self.quota = (
             rng,
             office,
@@ -76,6 +67,7 @@ class Docket:
         self.drafts: list[Draft] = []
         self.returned = 0
         self.endings = Endings(rng, office, self.now, self.drafts)
+        self.passing = Handovers(passing, office, self.units, self.now)
 
     def take(self, sightings: Sequence[Sighting]) -> None:
         """All ordinary sightings: roads, notices, endings."""
@@ -92,6 +84,7 @@ class Docket:
         self._write(groups)
         self.endings.decide(self.quota)
         self.endings.relapse(self.quota.reopened)
+        self.passing.decline(self.files)
 
     def tell(self, story: Sequence[StoryCase]) -> None:
         """The cases of the story and of this morning, each with its own fate."""
@@ -102,6 +95,21 @@ class Docket:
                 letters.setdefault(part.letter or str(part.sighting.id), []).append(part)
         for parts in letters.values():
             self._tell_letter(parts)
+
+    def hand_over(self, handed: Sequence[tuple[Sighting, datetime, HandedStep]]) -> None:
+        """The transfers that are written out."""
+        for sighting, sent, step in handed:
+            file, unit = self._open(sighting), self.units[DEPARTMENT_OF[sighting.item[:2]]]
+            boss = self.office.supervisor(self._street(sighting)).username
+            seen = sighting.received_at
+            self._confirm(file, seen + (sent - seen) * 0.6, boss)
+            reason = say(self.passing.rng, "transfer", department=unit.name)
+            self.passing.tell(step, self.passing.send(file, sent, boss, unit, reason), file)
+
+    @property
+    def handovers(self) -> list[Handover]:
+        """All transfers, in the order of their letters."""
+        return sorted(self.passing.made, key=lambda made: (made.sent_at, made.id))
 
     def _tell_letter(self, parts: Sequence[StoryCase]) -> None:
         first, files = parts[0], [self.files[p.sighting.id] for p in parts]
@@ -217,18 +225,12 @@ class Docket:
     def _transfer(self, file: CaseFile, at: datetime, boss: str) -> None:
         unit = self.units[DEPARTMENT_OF[file.sighting.item[:2]]]
         reason = say(self.rng, "transfer", department=unit.name)
-        file.do(
-            FindingAction.TRANSFER,
-            at,
-            boss,
-            organisation_key=unit.key,
-            organisation=unit.name,
-            reason=reason,
-        )
+        made = self.passing.send(file, at, boss, unit, reason)
         done = in_duty(self.rng, self.office.calendar, at, self.rng.uniform(48, 420))
         if done < self.now:
-            text = say(self.rng, "transfer_done", department=unit.name)
-            file.do(FindingAction.CONCLUDE_TRANSFER, done, boss, text=text)
+            self.passing.settled(made, file, done, boss, say(self.rng, "transfer_done", department=unit.name))
+        else:
+            self.passing.running(made, file)
 
     def _write(self, groups: list[list[CaseFile]]) -> None:
         """Notices for groups of findings of one visit each; the newest wait for issue or signature."""

@@ -48,14 +48,14 @@ HERO_USCC = "91999901MADM3K7Q5U"
 # Their weighted sum divides by 31, so the check digit is 0: the case that naive code gets wrong.
 TRICKY_USCC = ("91999901MADM002030", "91999901MADM0073X0", "91999901MADM007480")
 
-# Departments that receive transfers: key, name, routing word of the hazard catalogue.
+# Departments that receive transfers: key, name, routing word of the hazard catalogue, 机关代字.
 DEPARTMENTS = (
-    ("fire", "澄湖区消防救援大队", "消防救援"),
-    ("urban", "澄湖区城市管理局", "城管"),
-    ("market", "澄湖区市场监督管理局", "市场监管"),
-    ("police", "澄湖区公安分局", "公安"),
-    ("land", "澄湖区自然资源和规划局", "自然资源"),
-    ("housing", "澄湖区住房和城乡建设综合执法大队", "住建"),
+    ("fire", "澄湖区消防救援大队", "消防救援", "澄消"),
+    ("urban", "澄湖区城市管理局", "城管", "澄城管"),
+    ("market", "澄湖区市场监督管理局", "市场监管", "澄市监"),
+    ("police", "澄湖区公安分局", "公安", "澄公"),
+    ("land", "澄湖区自然资源和规划局", "自然资源", "澄自然资"),
+    ("housing", "澄湖区住房和城乡建设综合执法大队", "住建", "澄住建执"),
 )
 
 
@@ -234,8 +234,8 @@ def _units(world: World, firms: tuple[Firm, ...]) -> tuple[Organisation, ...]:
             "district",
         ),
     ]
-    for key, name, _ in DEPARTMENTS:
-        found.append(Organisation(f"dept-{key}", "department", name, DISTRICT_CODE, "district"))
+    for key, name, _, word in DEPARTMENTS:
+        found.append(Organisation(f"dept-{key}", "department", name, DISTRICT_CODE, "district", word))
     found += [_street(area) for area in world.areas if area.level == "street"]
     found += [_community(area) for area in world.areas if area.level == "community"]
     found += [Organisation(f"firm-{f.key}", "firm", f.name, None, None) for f in firms]

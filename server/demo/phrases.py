@@ -43,7 +43,7 @@ def fill(rng: Random, template: str, **given: str) -> str:
 
 
 def say(rng: Random, act: str, **given: str) -> str:
-    """A sentence for an act: pass, fail, reject, return, transfer, transfer_done, on_spot."""
+    """A sentence for an act: pass, fail, reject, return, on_spot, transfer and its answers."""
     return fill(rng, rng.choice(phrases()["words"][act]), **given)
 
 

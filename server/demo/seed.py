@@ -27,6 +27,7 @@ from server.demo.seed_offices import write_offices
 from server.demo.seed_photos import subject, write_photos, write_prints
 from server.demo.seed_places import write_places
 from server.demo.seed_rounds import write_rounds
+from server.demo.seed_transfers import write_transfers
 from server.demo.world import SEED
 
 STANDING_SINCE = timedelta(days=400)  # places, people and the catalogue are older than the first round
@@ -75,13 +76,16 @@ def seed(session: Session, now: datetime, storage: Storage, scale: float = 1.0) 
     prints = write_prints(session, storage, now, {picture.shot for picture, _ in photos})
     say(f"{len(prints)} pictures drawn")
     write_findings(session, district, registry)
-    documents = write_letters(
-        session, Press(district, registry, storage, prints, pictures, now, calendar), calendar.version
-    )
+    press = Press(district, registry, storage, prints, pictures, now, calendar)
+    documents = write_letters(session, press, calendar.version)
     say(f"{len(documents)} notices printed")
+    transfers = write_transfers(session, press)
+    say(f"{len(transfers)} letters of transfer printed")
     write_photos(session, photos, prints, registry)
     letters = {n.id: n for n in district.letters}
-    lines = write_ledger(session, district, registry, Evidence(pictures, prints, letters, documents))
+    lines = write_ledger(
+        session, district, registry, Evidence(pictures, prints, letters, documents, transfers)
+    )
     say(f"{lines} ledger lines")
 
 
@@ -104,10 +108,11 @@ def _case_pictures(district: District, album: Album) -> Pictures:
 def _all_pictures(
     district: District, registry: Registry, album: Album, pictures: Pictures
 ) -> Iterator[tuple[Picture, dict[str, Any]]]:
+    held = {h.case: registry.units[h.holder] for h in district.handovers if h.holder}
     for case in district.cases:
-        compound = case.sighting.compound
+        compound, case_id = case.sighting.compound, case.sighting.id
         firm = registry.firm_id_of(compound) if case.letter else None
-        about = subject(area_path(compound.community_code), firm, case=case.sighting.id)
+        about = subject(area_path(compound.community_code), firm, case=case_id, department=held.get(case_id))
         for picture in pictures[case.sighting.id]:
             yield picture, about
     for round_ in district.rounds:

@@ -34,6 +34,8 @@ class Evidence:
     prints: Prints
     letters: Mapping[uuid.UUID, Letter]
     documents: Mapping[uuid.UUID, bytes]
+    transfers: Mapping[str, Mapping[str, str]]
+    """What a line says of the letter of a transfer, by the transfer's id."""
 
 
 def write_findings(session: Session, district: District, registry: Registry) -> None:
@@ -42,8 +44,11 @@ def write_findings(session: Session, district: District, registry: Registry) -> 
     version = load_catalogue().version
     numbers = {n.id: n.number for n in district.letters}
     served = {n.id: n.acknowledged_at for n in district.letters}
+    held = {h.case: registry.units[h.holder] for h in district.handovers if h.holder}
     ordered = sorted(district.cases, key=lambda c: (c.master is not None, c.sighting.received_at))
-    copy_rows(session, Finding, (_finding(registry, c, parties, version, numbers, served) for c in ordered))
+    copy_rows(
+        session, Finding, (_finding(registry, c, parties, version, numbers, served, held) for c in ordered)
+    )
 
 
 def write_ledger(session: Session, district: District, registry: Registry, evidence: Evidence) -> int:
@@ -73,6 +78,7 @@ def _finding(
     version: str,
     numbers: Mapping[uuid.UUID, str],
     served: Mapping[uuid.UUID, datetime | None],
+    held: Mapping[uuid.UUID, uuid.UUID],
 ) -> dict[str, Any]:
     sighting, spot = case.sighting, case.sighting.spot
     who = registry.identities[sighting.found_by]
@@ -106,10 +112,12 @@ def _finding(
         "due_provisional": case.due_provisional,
         "clock_from": served.get(case.letter) if case.letter else None,
         "overdue_at": case.overdue_at,
+        "waiting_since": case.waiting_since,
         "closed_at": case.closed_at,
         "master_id": case.master,
         "notice_id": case.letter,
         "notice_number": numbers[case.letter] if case.letter else None,
+        "department_id": held.get(sighting.id),
         "orders": case.orders,
         "failed_reviews": case.failed_reviews,
         "reviewer_id": registry.users[case.reviewer] if case.reviewer else None,
@@ -166,9 +174,13 @@ def _data(registry: Registry, case: Case, act: Act, evidence: Evidence) -> dict[
     if act.act in _WITH_LETTER:
         return _letter_data(case, act, evidence)
     if act.act == "finding.transfer":
-        return data | {"organisation_id": str(registry.units[data.pop("organisation_key")])}
+        letter = evidence.transfers.get(data["transfer_id"])
+        data["organisation_id"] = str(registry.units[data.pop("organisation_key")])
+        return data | ({"document": dict(letter)} if letter else {})
     if act.act == "finding.dispatch_review":
         return data | {"reviewer_id": str(registry.users[data.pop("reviewer_key")])}
+    if act.act == "finding.report_transfer":
+        return data
     group = data.pop("response_id", None) or data.pop("review_id", None)
     if group:
         number = evidence.letters[_letter_of(case, act, evidence)].number

@@ -75,6 +75,7 @@ class Press:
     area_names: dict[str, str] = field(default_factory=dict)
     unit_names: dict[str, str] = field(default_factory=dict)
     user_names: dict[str, str] = field(default_factory=dict)
+    user_phones: dict[str, str] = field(default_factory=dict)
     items: dict[str, Item] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -85,6 +86,7 @@ class Press:
         self.area_names = {a.code: a.name for a in district.world.areas}
         self.unit_names = {u.key: u.name for u in district.organisations.units}
         self.user_names = {u.username: u.name for u in district.users}
+        self.user_phones = {u.username: u.phone for u in district.users}
         self.items = {i.code: i for i in load_catalogue().items}
 
 

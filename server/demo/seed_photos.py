@@ -116,7 +116,11 @@ def stored_at(picture: Picture) -> datetime:
 
 
 def subject(
-    path: str, firm: uuid.UUID | None, case: uuid.UUID | None = None, visit: uuid.UUID | None = None
+    path: str,
+    firm: uuid.UUID | None,
+    case: uuid.UUID | None = None,
+    visit: uuid.UUID | None = None,
+    department: uuid.UUID | None = None,
 ) -> dict[str, Any]:
     """What a photo hangs on and who may see it."""
-    return {"case_id": case, "visit_id": visit, "path": path, "firm_id": firm}
+    return {"case_id": case, "visit_id": visit, "path": path, "firm_id": firm, "department_id": department}

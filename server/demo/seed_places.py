@@ -136,7 +136,7 @@ def _units(units: Organisations, registry: Registry) -> Iterator[dict[str, Any]]
 def short_name(unit: people.Organisation) -> str:
     """How people call a unit: 青禾街道, 区住建局, 消防救援."""
     if unit.kind == "department":
-        return next(word for key, _, word in people.DEPARTMENTS if unit.key == f"dept-{key}")
+        return next(word for key, _, word, _ in people.DEPARTMENTS if unit.key == f"dept-{key}")
     fixed = {"city": "市住建局", "district": "区住建局", "third": "衡正评估"}
     return fixed.get(unit.key) or unit.name.removesuffix("办事处").removesuffix("居民委员会")
 

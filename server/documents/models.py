@@ -49,6 +49,7 @@ class OfficialDocument(db.Model):  # type: ignore[name-defined, misc]
         sa.Index(None, "issued_at", "id"),
         sa.Index(None, "path", postgresql_using="gist"),
         sa.Index(None, "case_ids", postgresql_using="gin"),
+        sa.Index(None, "department_ids", postgresql_using="gin"),
         sa.Index(None, "sha256"),
         sa.Index(None, "number"),
     )
@@ -66,6 +67,10 @@ class OfficialDocument(db.Model):  # type: ignore[name-defined, misc]
     path: Mapped[str | None] = mapped_column(Ltree())
     case_ids: Mapped[list[uuid.UUID]] = mapped_column(ARRAY(UUID(as_uuid=True)))
     """The cases whose ledgers speak of it."""
+    department_ids: Mapped[list[uuid.UUID]] = mapped_column(
+        ARRAY(UUID(as_uuid=True)), default=list, server_default="{}"
+    )
+    """Departments that hold one of the cases (移送) and hence may read it."""
     refers_to_id: Mapped[uuid.UUID | None] = mapped_column(sa.ForeignKey("official_document.id"), index=True)
     """The document that it is about: the notice of a reminder, of a decision, of a re-check."""
     issued_at: Mapped[datetime]

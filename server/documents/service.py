@@ -239,6 +239,9 @@ def of_cases(
 def visibility(identity: Identity) -> sa.ColumnElement[bool]:
     """The WHERE clause of what `identity` may see of the register."""
     scope = scope_of(identity, Permission.DOCUMENT_READ)
+    if scope.department_id is not None:
+        held = OfficialDocument.department_ids.contains([scope.department_id])
+        return sa.or_(OfficialDocument.organisation_id == scope.department_id, held)
     return scope.clause(OfficialDocument.path, OfficialDocument.firm_id)
 
 
@@ -287,6 +290,7 @@ def correct(
         firm_id=former.firm_id,
         path=former.path,
         case_ids=former.case_ids,
+        department_ids=former.department_ids,
         refers_to_id=former.refers_to_id,
         supersedes_id=former.id,
         issued_at=now,

@@ -28,7 +28,9 @@ class Finding(Mirrored, db.Model):  # type: ignore[name-defined, misc]
         sa.Index(None, "firm_id", "received_at"),
         sa.Index(None, "received_at", "id"),
         sa.Index(
-            "ix_finding_department", "department_id", postgresql_where=sa.text("department_id IS NOT NULL")
+            "ix_finding_department",
+            *("department_id", "received_at", "id"),
+            postgresql_where=sa.text("department_id IS NOT NULL"),
         ),
         sa.Index("ix_finding_due", "due_at", postgresql_where=sa.text("state = 'rectifying'")),
         sa.Index(

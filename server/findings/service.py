@@ -329,6 +329,8 @@ def _declare(
         firm_id=finding.firm_id if finding.state in FIRM_SEES else None,
         now=context.now,
     )
+    if finding.department_id is not None:
+        photos.show_to_department(session, finding.id, finding.department_id)
 
 
 def told(finding: Finding) -> dict[str, Any]:

@@ -85,6 +85,7 @@ class OpenPin(db.Model):  # type: ignore[name-defined, misc]
             postgresql_include=["geom", "path", "severity", "progress", "overdue", "category"],
         ),
         sa.Index(None, "firm_id", postgresql_where=sa.text("firm_id IS NOT NULL")),
+        sa.Index(None, "department_id", postgresql_where=sa.text("department_id IS NOT NULL")),
     )
 
     id: Mapped[int] = mapped_column(sa.Integer, sa.Identity(always=True), primary_key=True)
@@ -94,6 +95,8 @@ class OpenPin(db.Model):  # type: ignore[name-defined, misc]
     compound_id: Mapped[uuid.UUID]
     firm_id: Mapped[uuid.UUID | None]
     """The firm, once a notice has named the finding: before that the firm may not see it."""
+    department_id: Mapped[uuid.UUID | None]
+    """The department that the case was handed to."""
     path: Mapped[str] = mapped_column(Ltree())
     severity: Mapped[int] = mapped_column(sa.SmallInteger)
     progress: Mapped[int] = mapped_column(sa.SmallInteger)

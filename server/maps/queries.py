@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from server.core.visibility import Scope
 from server.maps import rules
 from server.maps.rules import Box, Filters
-from server.maps.tiles import Where, closed, filtered, on_street, scoped
+from server.maps.tiles import Where, closed, filtered, on_street, scoped, scoped_compounds
 
 _BOX = "ST_MakeEnvelope(:west, :south, :east, :north, 3857)"
 Groups = list[tuple[str, str, int, int, int]]
@@ -29,7 +29,7 @@ def pin(session: Session, scope: Scope, pin_id: int) -> uuid.UUID | None:
 def compound(session: Session, scope: Scope, shape_id: int) -> uuid.UUID | None:
     """The compound behind an outline, or None where it is unknown or out of sight."""
     where = Where(["s.id = :id"], {"id": shape_id})
-    scoped(where, scope, "s")
+    scoped_compounds(where, scope, "s")
     found = session.execute(
         sa.text(f"SELECT s.compound_id FROM compound_shape s WHERE {where}"), where.values
     )
@@ -88,13 +88,14 @@ def group_open(session: Session, scope: Scope, box: Box | None) -> Groups:
     """Open findings of the scope within `box` (None: everywhere), grouped for the panel.
 
     Exact, and cheap for any box: a box that holds most of the scope is the tallies of all compounds
-    less the pins outside the box; a small one is just its pins. A firm has few enough to count.
+    less the pins outside the box; a small one is just its pins. Firms and departments have few enough to
+    count.
     """
-    if box is None and scope.firm_id is None:
+    if box is None and not scope.by_holder:
         return _group_tallies(session, scope)
     if box is None:
         return _group_pins(session, scope, [])
-    if scope.firm_id is not None or not _holds_most(session, scope, box):
+    if scope.by_holder or not _holds_most(session, scope, box):
         return _group_pins(session, scope, [box])
     outside = {group[:4]: group[4] for group in _group_pins(session, scope, list(rules.around(box)))}
     return [(*group[:4], group[4] - outside.get(group[:4], 0)) for group in _group_tallies(session, scope)]

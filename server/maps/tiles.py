@@ -46,15 +46,27 @@ class Where:
 
 
 def scoped(where: Where, scope: Scope, alias: str) -> None:
-    """Only what the scope sees of a table with `path` and, for firms, `firm_id`."""
+    """Only what the scope sees of a table with `path` and, for their holders, `firm_id`, `department_id`."""
     if scope.everything:
         return
     if scope.path is not None:
         where.add(f"{alias}.path <@ CAST(:scope AS ltree)", scope=scope.path)
     elif scope.firm_id is not None:
         where.add(f"{alias}.firm_id = :firm", firm=scope.firm_id)
+    elif scope.department_id is not None:
+        where.add(f"{alias}.department_id = :department", department=scope.department_id)
     else:
         where.add("false")
+
+
+def scoped_compounds(where: Where, scope: Scope, alias: str) -> None:
+    """Only the compounds of a scope: a firm's own, and those where a firm or department holds a case."""
+    if not scope.by_holder:
+        scoped(where, scope, alias)
+    elif scope.firm_id is not None:
+        where.add(f"{alias}.compound_id IN ({_OF_FIRM})", firm=scope.firm_id)
+    else:
+        where.add(f"{alias}.compound_id IN ({_OF_DEPARTMENT})", department=scope.department_id)
 
 
 def filtered(where: Where, filters: Filters, alias: str) -> None:
@@ -129,11 +141,10 @@ def base_tile(session: Session, z: int, box: Box) -> bytes:
 
 
 def _version(scope: Scope) -> tuple[str, dict[str, Any]]:
+    """A department's cases come and go in any compound, so that its tiles change with any of them."""
     where = Where()
-    if scope.firm_id is None:
-        scoped(where, scope, "k")
-    else:
-        where.add(f"k.compound_id IN ({_OF_FIRM})", firm=scope.firm_id)
+    if scope.department_id is None:
+        scoped_compounds(where, scope, "k")
     text = f"""SELECT '{FORMAT}-' || count(*) || '-' || coalesce(sum(k.version), 0) AS known
         FROM compound_counter k WHERE {where}"""
     return text, where.values
@@ -141,12 +152,27 @@ def _version(scope: Scope) -> tuple[str, dict[str, Any]]:
 
 _OF_FIRM = """SELECT compound_id FROM compound_shape WHERE firm_id = :firm
     UNION SELECT compound_id FROM open_pin WHERE firm_id = :firm"""
+_OF_DEPARTMENT = "SELECT compound_id FROM open_pin WHERE department_id = :department"
+
+
+def _own_counts(scope: Scope) -> tuple[str, str, str]:
+    """Source of compounds `s` with counters `k`, and what counts open and late findings in it: all of the
+    compound, or those alone that the firm or department has."""
+    source = "compound_shape s JOIN compound_counter k ON k.compound_id = s.compound_id"
+    if not scope.by_holder:
+        return source, "k.n_open", "k.n_overdue"
+    held = Where()
+    scoped(held, scope, "p")
+    own = f"""(SELECT p.compound_id, count(*)::integer AS n,
+            (count(*) FILTER (WHERE p.overdue))::integer AS late
+        FROM open_pin p WHERE {held} GROUP BY 1) h ON h.compound_id = s.compound_id"""
+    return f"{source} LEFT JOIN {own}", "coalesce(h.n, 0)", "coalesce(h.late, 0)"
 
 
 def _clusters(scope: Scope, filters: Filters, z: int) -> tuple[str, dict[str, Any]]:
     """Rings, and from `PIN_ZOOM` on the pins that stand alone; rings count every finding just once."""
     raw = z >= rules.PIN_ZOOM
-    source, where = _pins(scope, filters) if raw or scope.firm_id is not None else _counters(scope, filters)
+    source, where = _pins(scope, filters) if raw or scope.by_holder else _counters(scope, filters)
     least = rules.RING_LEAST if raw else 1
     values = where.values | {"least": least, "cells": rules.cells_per_side(z)}
     rings = f"""SELECT ST_AsMVT(t, 'clusters', 4096, 'geom') FROM (
@@ -220,22 +246,16 @@ def _compounds(scope: Scope, filters: Filters, z: int) -> tuple[str, dict[str, A
         return "", {}
     where = Where([f"s.geom && ST_Expand({_BOX}, (CAST(:east AS float8) - :west) / 64)"])
     on_street(where, filters, "s")
-    counts = "JOIN compound_counter k ON k.compound_id = s.compound_id"
-    if scope.firm_id is None:
-        scoped(where, scope, "s")
-    else:
-        where.add(f"s.compound_id IN ({_OF_FIRM})", firm=scope.firm_id)
-        counts = """LEFT JOIN (SELECT compound_id, count(*)::integer AS n_open,
-            (count(*) FILTER (WHERE overdue))::integer AS n_overdue FROM open_pin WHERE firm_id = :firm
-            GROUP BY 1) k ON k.compound_id = s.compound_id"""
+    scoped_compounds(where, scope, "s")
     dense, denser = rules.DENSE_PER_HECTARE
+    source, n, late = _own_counts(scope)
     name = "s.name, " if z >= rules.NAME_ZOOM else ""
     text = f"""SELECT ST_AsMVT(t, 'compounds', 4096, 'geom', 'id') FROM (
-        SELECT s.id, {name}coalesce(k.n_open, 0) AS n, coalesce(k.n_overdue, 0) AS o,
-            CASE WHEN k.n_overdue > 0 THEN 3 WHEN k.n_open >= :denser * s.hectares THEN 2
-                WHEN k.n_open >= :dense * s.hectares THEN 1 ELSE 0 END AS level,
+        SELECT s.id, {name}{n} AS n, {late} AS o,
+            CASE WHEN {late} > 0 THEN 3 WHEN {n} >= :denser * s.hectares THEN 2
+                WHEN {n} >= :dense * s.hectares THEN 1 ELSE 0 END AS level,
             ST_AsMVTGeom(s.geom, {_BOX}, 4096, 64, true) AS geom
-        FROM compound_shape s {counts} WHERE {where} LIMIT {COMPOUND_CAP}) t"""
+        FROM {source} WHERE {where} LIMIT {COMPOUND_CAP}) t"""
     return text, where.values | {"dense": dense, "denser": denser}
 
 
@@ -245,14 +265,11 @@ def _names(scope: Scope, filters: Filters, z: int) -> tuple[str, dict[str, Any]]
         return "", {}
     where = Where([f"k.centre && {_BOX}", "ST_X(k.centre) < :east", "ST_Y(k.centre) > :south"])
     on_street(where, filters, "s")
-    if scope.firm_id is None:
-        scoped(where, scope, "s")
-    else:
-        where.add(f"s.compound_id IN ({_OF_FIRM})", firm=scope.firm_id)
+    scoped_compounds(where, scope, "s")
+    source, n, _ = _own_counts(scope)
     text = f"""SELECT ST_AsMVT(t, 'names', 4096, 'geom') FROM (
-        SELECT s.name, k.n_open AS n, ST_AsMVTGeom(k.centre, {_BOX}, 4096, 0, false) AS geom
-        FROM compound_counter k JOIN compound_shape s ON s.compound_id = k.compound_id
-        WHERE {where} LIMIT {COMPOUND_CAP}) t"""
+        SELECT s.name, {n} AS n, ST_AsMVTGeom(k.centre, {_BOX}, 4096, 0, false) AS geom
+        FROM {source} WHERE {where} LIMIT {COMPOUND_CAP}) t"""
     return text, where.values
 
 
@@ -261,10 +278,7 @@ def _buildings(scope: Scope, filters: Filters, z: int) -> tuple[str, dict[str, A
         return "", {}
     where = Where([f"b.geom && ST_Expand({_BOX}, (CAST(:east AS float8) - :west) / 64)"])
     on_street(where, filters, "s")
-    if scope.firm_id is None:
-        scoped(where, scope, "s")
-    else:
-        where.add(f"s.compound_id IN ({_OF_FIRM})", firm=scope.firm_id)
+    scoped_compounds(where, scope, "s")
     text = f"""SELECT ST_AsMVT(t, 'buildings', 4096, 'geom') FROM (
         SELECT b.name, ST_AsMVTGeom(b.geom, {_BOX}, 4096, 64, true) AS geom
         FROM building_shape b JOIN compound_shape s ON s.compound_id = b.compound_id WHERE {where}) t"""

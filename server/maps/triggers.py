@@ -33,12 +33,13 @@ _ADDED = ", ".join(f"{name} = t.{name} + excluded.{name}" for name, _ in _CELLS)
 
 WANTED = """
 CREATE FUNCTION map_wanted_pins() RETURNS TABLE (
-    finding_id uuid, compound_id uuid, firm_id uuid, path ltree, severity smallint, progress smallint,
-    overdue boolean, category varchar, urgency bigint, geom geometry
+    finding_id uuid, compound_id uuid, firm_id uuid, department_id uuid, path ltree, severity smallint,
+    progress smallint, overdue boolean, category varchar, urgency bigint, geom geometry
 ) LANGUAGE sql STABLE AS $$
     SELECT f.id, f.compound_id,
         CASE WHEN f.state IN ('noticed', 'rectifying', 'overdue', 'replied', 'reviewing', 'reopened')
             THEN f.firm_id END,
+        f.department_id,
         c.path,
         (CASE f.severity WHEN 'critical' THEN 2 WHEN 'major' THEN 1 ELSE 0 END)::smallint,
         (CASE WHEN f.state IN ('replied', 'reviewing') THEN 1 ELSE 0 END)::smallint,
@@ -83,18 +84,18 @@ BEGIN
         DELETE FROM open_pin p USING had h
         WHERE p.id = h.id AND NOT EXISTS (SELECT FROM wanted w WHERE w.finding_id = h.finding_id)
     ), moved AS (
-        UPDATE open_pin p SET compound_id = w.compound_id, firm_id = w.firm_id, path = w.path,
-            severity = w.severity, progress = w.progress, overdue = w.overdue, category = w.category,
-            urgency = w.urgency, geom = w.geom
+        UPDATE open_pin p SET compound_id = w.compound_id, firm_id = w.firm_id,
+            department_id = w.department_id, path = w.path, severity = w.severity, progress = w.progress,
+            overdue = w.overdue, category = w.category, urgency = w.urgency, geom = w.geom
         FROM wanted w JOIN had h ON h.finding_id = w.finding_id
         WHERE p.id = h.id AND
-            (h.compound_id, h.firm_id, h.path, h.severity, h.progress, h.overdue, h.category, h.urgency,
-             h.geom::bytea) IS DISTINCT FROM
-            (w.compound_id, w.firm_id, w.path, w.severity, w.progress, w.overdue, w.category, w.urgency,
-             w.geom::bytea)
+            (h.compound_id, h.firm_id, h.department_id, h.path, h.severity, h.progress, h.overdue,
+             h.category, h.urgency, h.geom::bytea) IS DISTINCT FROM
+            (w.compound_id, w.firm_id, w.department_id, w.path, w.severity, w.progress, w.overdue,
+             w.category, w.urgency, w.geom::bytea)
     ), new AS (
-        INSERT INTO open_pin (finding_id, compound_id, firm_id, path, severity, progress, overdue, category,
-            urgency, geom)
+        INSERT INTO open_pin (finding_id, compound_id, firm_id, department_id, path, severity, progress,
+            overdue, category, urgency, geom)
         SELECT w.* FROM wanted w WHERE NOT EXISTS (SELECT FROM had h WHERE h.finding_id = w.finding_id)
     ), delta AS MATERIALIZED (
         SELECT d.compound_id, d.category, d.severity, d.progress, d.overdue, sum(d.n)::integer AS n FROM (
@@ -186,17 +187,17 @@ BEGIN
     CREATE UNIQUE INDEX ON map_wanted (finding_id);
     ANALYZE map_wanted;
     DELETE FROM open_pin p WHERE NOT EXISTS (SELECT FROM map_wanted w WHERE w.finding_id = p.finding_id);
-    UPDATE open_pin p SET compound_id = w.compound_id, firm_id = w.firm_id, path = w.path,
-        severity = w.severity, progress = w.progress, overdue = w.overdue, category = w.category,
-        urgency = w.urgency, geom = w.geom
+    UPDATE open_pin p SET compound_id = w.compound_id, firm_id = w.firm_id,
+        department_id = w.department_id, path = w.path, severity = w.severity, progress = w.progress,
+        overdue = w.overdue, category = w.category, urgency = w.urgency, geom = w.geom
     FROM map_wanted w WHERE w.finding_id = p.finding_id AND
-        (p.compound_id, p.firm_id, p.path, p.severity, p.progress, p.overdue, p.category, p.urgency,
-         p.geom::bytea) IS DISTINCT FROM
-        (w.compound_id, w.firm_id, w.path, w.severity, w.progress, w.overdue, w.category, w.urgency,
-         w.geom::bytea);
+        (p.compound_id, p.firm_id, p.department_id, p.path, p.severity, p.progress, p.overdue,
+         p.category, p.urgency, p.geom::bytea) IS DISTINCT FROM
+        (w.compound_id, w.firm_id, w.department_id, w.path, w.severity, w.progress, w.overdue,
+         w.category, w.urgency, w.geom::bytea);
     -- Ordering by geometry follows a Hilbert curve: the pins of one tile lie side by side on disk.
-    INSERT INTO open_pin (finding_id, compound_id, firm_id, path, severity, progress, overdue, category,
-        urgency, geom)
+    INSERT INTO open_pin (finding_id, compound_id, firm_id, department_id, path, severity, progress,
+        overdue, category, urgency, geom)
     SELECT w.* FROM map_wanted w
     WHERE NOT EXISTS (SELECT FROM open_pin p WHERE p.finding_id = w.finding_id) ORDER BY w.geom;
     DELETE FROM open_tally;
@@ -219,7 +220,10 @@ BEGIN
     DROP TABLE map_wanted;
 END $$"""
 
-_OF_FINDING = ("compound_id", "firm_id", "item_code", "severity", "position", "state", "due_at", "overdue_at")
+_OF_FINDING = (
+    *("compound_id", "firm_id", "department_id", "item_code", "severity", "position", "state", "due_at"),
+    "overdue_at",
+)
 _OF_COMPOUND = ("name", "path", "firm_id", "outline", "building_outlines", "building_names")
 
 

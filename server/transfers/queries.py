@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session, aliased
 
 from server.accounts.models import Organisation, OrganisationKind
+from server.documents.models import OfficialDocument
 from server.findings.models import Finding
 from server.notices.models import Notice, NoticeItem
 from server.photos.models import Photo, PhotoState
@@ -110,6 +111,23 @@ def notices(session: Session, finding_id: uuid.UUID) -> Sequence[Notice]:
         .order_by(Notice.issued_at)
     )
     return session.scalars(query).all()
+
+
+def share_documents(session: Session, finding_id: uuid.UUID) -> None:
+    """Let the departments that hold a case of a document read it, and nobody who holds none any more."""
+    holders = (
+        sa.select(sa.func.array_agg(Finding.department_id.distinct()))
+        .where(Finding.id == sa.any_(OfficialDocument.case_ids), Finding.department_id.is_not(None))
+        .correlate(OfficialDocument)
+        .scalar_subquery()
+    )
+    nobody = sa.cast(sa.literal("{}"), OfficialDocument.department_ids.type)
+    session.execute(
+        sa.update(OfficialDocument)
+        .where(OfficialDocument.case_ids.contains([finding_id]))
+        .values(department_ids=sa.func.coalesce(holders, nobody))
+        .execution_options(synchronize_session=False)
+    )
 
 
 def unit(session: Session, organisation_id: uuid.UUID | None) -> Organisation | None:

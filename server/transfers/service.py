@@ -64,8 +64,7 @@ def send(
     session.add(transfer)
     session.flush()
     letter = _letter(session, identity, transfer, finding, unit.name, context)
-    finding.department_id = unit.id
-    photos.show_to_department(session, finding.id, unit.id)
+    _show_to(session, finding, unit.id)
     data = {
         "transfer_id": str(transfer.id),
         "organisation_id": str(unit.id),
@@ -124,6 +123,14 @@ def _letter(
     return {"document": documents.reference(document)}
 
 
+def _show_to(session: Session, finding: Finding, department_id: uuid.UUID | None) -> None:
+    """From a transfer on the department sees the case, its photos and its papers; None takes them back."""
+    finding.department_id = department_id
+    session.flush()
+    photos.show_to_department(session, finding.id, department_id)
+    queries.share_documents(session, finding.id)
+
+
 RESPONSIBLE = {"resident": "居民", "developer": "建设单位", "utility": "专营单位", "committee": "业主委员会"}
 
 
@@ -141,8 +148,7 @@ def answer(
     done = FindingAction.ACCEPT_TRANSFER if body["accepted"] else FindingAction.DECLINE_TRANSFER
     findings.advance(session, identity, finding, done, context, data)
     if not body["accepted"]:
-        finding.department_id = None
-        photos.show_to_department(session, finding.id, None)
+        _show_to(session, finding, None)
     return _told(transfer, finding)
 
 

@@ -35,22 +35,31 @@ Printed from `GRANTS` in `server/core/permissions.py` by `tests/contract/test_pe
 * `in_area`: the thing lies in the account's area or below it.
 * `own_firm`: the thing belongs or is addressed to the account's firm.
 * `transferred_to`: the thing was handed to the account's department (移送).
+* `shared_with`: the paper is of the account's own unit, or about a case handed to that unit.
 * `linked_notice`: the one notice that a one-time link opens, and what lies under it.
 * `anywhere`: no limit.
 * `·`: not at all. What one may not see is answered with 404, what one sees but may not do with 403.
 
 """
-FIRM = uuid.UUID(int=1)
+FIRM, UNIT = uuid.UUID(int=1), uuid.UUID(int=3)
 
 
 @dataclass
 class Thing:
     path: str | None = None
     firm_id: uuid.UUID | None = None
+    organisation_id: uuid.UUID | None = None
+    department_id: uuid.UUID | None = None
+
+    @property
+    def department_ids(self) -> list[uuid.UUID]:
+        return [self.department_id] if self.department_id else []
 
 
-def _identity(role: Role, path: str | None = None, firm_id: uuid.UUID | None = None) -> Identity:
-    return Identity(uuid.UUID(int=2), "x", "某", role, path=path, firm_id=firm_id)
+def _identity(
+    role: Role, path: str | None = None, firm_id: uuid.UUID | None = None, unit: uuid.UUID | None = None
+) -> Identity:
+    return Identity(uuid.UUID(int=2), "x", "某", role, organisation_id=unit, path=path, firm_id=firm_id)
 
 
 def test_the_printed_rights_are_current() -> None:
@@ -101,13 +110,17 @@ def test_visible_but_forbidden_differs_from_invisible() -> None:
 def test_lists_and_single_things_agree(role: Role, permission: Permission) -> None:
     """What the SQL filter lets through is what the predicate allows."""
     firm_id = FIRM if role in (Role.FIRM_HANDLER, Role.FIRM_MANAGER) else None
-    who = _identity(role, None if firm_id else "1.2", firm_id)
+    who = _identity(role, None if firm_id else "1.2", firm_id, UNIT)
     things = [Thing("1.2.3", FIRM), Thing("1.3", FIRM), Thing("1.2", uuid.UUID(int=9)), Thing(None, None)]
+    things += [Thing("1.2.3", department_id=UNIT), Thing("1.3", organisation_id=UNIT)]
     scope = scope_of(who, permission)
-    assert [_in_scope(scope, thing) for thing in things] == [allowed(who, permission, t) for t in things]
+    own = permission is Permission.DOCUMENT_READ  # what a department issued itself
+    assert [_in_scope(scope, thing, own) for thing in things] == [allowed(who, permission, t) for t in things]
 
 
-def _in_scope(scope: Scope, thing: Thing) -> bool:
+def _in_scope(scope: Scope, thing: Thing, own: bool) -> bool:
+    if scope.department_id is not None:
+        return scope.department_id in (thing.department_id, thing.organisation_id if own else None)
     if scope.everything:
         return True
     if scope.path is not None:

@@ -63,6 +63,7 @@ PEOPLE = {
     "department_ma": ("ma", "马某", Role.DEPARTMENT, "消防救援大队", "澄湖区", None),
     "legal_qin": ("qin", "秦某", Role.LEGAL, "澄湖区住房和城乡建设局", "澄湖区", None),
     "admin_gu": ("gu", "顾某", Role.ADMINISTRATOR, "澄湖区住房和城乡建设局", "澄湖区", None),
+    "department_lu": ("lu", "陆某", Role.DEPARTMENT, "城市管理局", "澄湖区", None),
     "observer_bai": ("bai", "白某", Role.OBSERVER, "澄湖区住房和城乡建设局", "澄湖区", None),
 }
 
@@ -71,6 +72,7 @@ UNITS = {
     "青禾街道办事处": (OrganisationKind.STREET, "青禾街道", "青禾办物改"),
     "听松街道办事处": (OrganisationKind.STREET, "听松街道", "听松办物改"),
     "消防救援大队": (OrganisationKind.DEPARTMENT, "澄湖区", None),
+    "城市管理局": (OrganisationKind.DEPARTMENT, "澄湖区", None),
     "岸禾物业": (OrganisationKind.FIRM, None, None),
     "松涛物业": (OrganisationKind.FIRM, None, None),
 }

@@ -118,6 +118,7 @@ def plant(
     spot: tuple[float, float] | None = (0.5, 0.5),
     due_in: timedelta | None = timedelta(days=3),
     received: datetime = NOW,
+    department: str | None = None,
 ) -> uuid.UUID:
     """A finding in any state, written past the use cases; `spot` in sides of the compound's square."""
     compound_id = world.compounds[compound]
@@ -135,6 +136,7 @@ def plant(
         responsible="firm", text="测试", place="3号楼北侧", position=position, captured_at=received,
         received_at=received, found_by=world.users["inspector_chen"], state=state, due_at=due_at,
         organisation_id=world.organisations["青禾街道办事处"],
+        department_id=world.organisations[department] if department else None,
         overdue_at=due_at if due_at is not None and due_at < NOW else None,
     )  # fmt: skip
     session.add(finding)

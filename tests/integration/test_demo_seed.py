@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import io
+import uuid
+import zipfile
 from collections.abc import Iterator
 from datetime import datetime
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -27,7 +30,7 @@ from server.core.ledger import CaseEvent
 from server.core.storage import Storage
 from server.demo import seed
 from server.demo.world import HERO
-from server.documents.models import NumberSeries
+from server.documents.models import NumberSeries, OfficialDocument
 from server.findings.models import Finding
 from server.findings.rules import FindingState
 from server.maps.models import BaseFeature, CompoundCounter, OpenPin
@@ -35,6 +38,7 @@ from server.notices.models import Notice, NoticeItem
 from server.photos.models import Blob, Photo
 from server.places.models import Area, Compound, Firm
 from server.rounds.models import Round, Visit, VisitAnswer
+from server.transfers import bundling
 from tests.factories import database
 
 NOW = datetime(2026, 11, 20, 10, 30, tzinfo=CST)
@@ -147,11 +151,16 @@ def test_notices_have_a_document_and_the_series_goes_on(filled: Flask, session: 
     for notice in session.scalars(sa.select(Notice).order_by(Notice.issued_at.desc()).limit(5)):
         assert storage.read(notice.document_sha256.hex(), 0, 5) == b"%PDF-"
     series = session.execute(
-        sa.select(NumberSeries.organisation_id, NumberSeries.year, NumberSeries.last)
+        sa.select(
+            *(NumberSeries.organisation_id, NumberSeries.year),
+            *(NumberSeries.document_type, NumberSeries.last),
+        )
     ).all()
-    for organisation_id, year, last in series:
-        mine = (Notice.organisation_id == organisation_id, Notice.year == year)
-        assert _count(session, Notice, *mine) == last
+    assert {kind for *_, kind, _ in series} == {"N2", "transfer"}
+    for organisation_id, year, kind, last in series:
+        paper = OfficialDocument
+        mine = (paper.organisation_id == organisation_id, paper.year == year, paper.document_type == kind)
+        assert _count(session, paper, *mine) == last
     assert _count(session, NoticeItem) >= _count(session, Notice)
 
 
@@ -191,3 +200,73 @@ def test_a_whole_case_can_be_read_by_the_supervisor_and_by_its_firm(filled: Flas
         answer = _signed_in(filled, username).get(f"/api/findings/{finding_id[0]}")
         assert answer.status_code == 200, (username, answer.get_json())
     assert _signed_in(filled, "firm02").get(f"/api/findings/{finding_id[0]}").status_code == 404
+
+
+def test_what_is_open_says_since_when_it_waits(session: Session) -> None:
+    """Steps of the ladder count from there; a case without it would never fall due."""
+    assert _count(session, Finding, Finding.waiting_since.is_(None)) == 0
+    assert _count(session, Finding, Finding.waiting_since < Finding.received_at) == 0
+
+
+def test_the_fire_brigade_finds_its_cases_and_nobody_elses(filled: Flask, session: Session) -> None:
+    dept, street = _signed_in(filled, "dept01"), _signed_in(filled, "street01")
+    sent = dept.get("/api/transfers").get_json()["items"]
+    assert {one["state"] for one in sent} >= {"sent", "accepted", "reported", "declined"}
+    assert {one["late"] for one in sent if one["state"] == "sent"} == {True, False}
+    assert all(one["number"] for one in sent if one["state"] == "sent")
+    held = {one["finding_id"] for one in sent if one["state"] != "declined"}
+    assert {one["id"] for one in dept.get("/api/findings?limit=100").get_json()["items"]} == held
+    open_ = sum(one["state"] in ("sent", "accepted", "reported") for one in sent)
+    assert dept.get("/api/map/counts").get_json()["total"] == open_ >= 4
+    for finding_id in held:
+        photos = dept.get(f"/api/findings/{finding_id}").get_json()["photos"]
+        assert dept.get(f"/api/photos/{photos[0]['id']}/content").status_code == 200
+    theirs = [one for one in street.get("/api/transfers").get_json()["items"] if one["id"] not in
+              {mine["id"] for mine in sent}]  # fmt: skip
+    assert theirs
+    for one in theirs:
+        assert dept.get(f"/api/findings/{one['finding_id']}").status_code == 404
+        assert dept.get(f"/api/transfers/{one['id']}").status_code == 404
+
+
+def test_a_letter_of_transfer_is_in_the_register_and_its_bundle_can_be_packed(
+    filled: Flask, session: Session
+) -> None:
+    dept = _signed_in(filled, "dept01")
+    sent = next(one for one in dept.get("/api/transfers?state=sent").get_json()["items"])
+    papers = dept.get(f"/api/documents?case_id={sent['finding_id']}").get_json()["items"]
+    assert [one["number"] for one in papers] == [sent["number"]]
+    assert dept.get(f"/api/documents/{papers[0]['id']}/file").data.startswith(b"%PDF-")
+    bundling.make(session, uuid.UUID(sent["id"]), NOW)
+    session.commit()
+    archive = zipfile.ZipFile(io.BytesIO(dept.get(f"/api/transfers/{sent['id']}/bundle").data))
+    assert {"移送函.pdf", "ledger.json", "manifest.json"} <= set(archive.namelist())
+
+
+@pytest.mark.parametrize(("username", "group"), [("fire01", "FP-02"), ("urban01", "ES-01")])
+def test_departments_with_a_power_can_order(
+    filled: Flask, session: Session, username: str, group: str
+) -> None:
+    me = session.scalars(sa.select(User).where(User.username == username)).one()
+    mates = sa.select(User.id).where(User.organisation_id == me.organisation_id, User.role == "department")
+    officers = [str(user_id) for user_id in session.scalars(mates.limit(2))]
+    query = sa.select(Finding.id).where(Finding.item_code == group, Finding.state == FindingState.SUBMITTED)
+    case = str(session.scalars(query.limit(1)).one())
+    client = _signed_in(filled, username)
+
+    def does(kind: str, **body: Any) -> dict[str, Any]:
+        sent = {"id": str(new_id()), "kind": kind, "captured_at": NOW.isoformat(), "body": body}
+        told = client.post(
+            "/api/sync/commands",
+            json={"device_time": NOW.isoformat(), "commands": [sent]},
+            headers={"Sec-Fetch-Site": "same-origin"},
+        )
+        (entry,) = told.get_json()["results"]
+        assert entry["status"] == "applied", entry["problem"]
+        result: dict[str, Any] = entry["result"]
+        return result
+
+    does("confirm_finding", finding_id=case)
+    items = [{"finding_id": case}]
+    order = does("issue_notice", notice_id=str(new_id()), document_type="N3", officers=officers, items=items)
+    assert order["number"].startswith({"fire01": "澄消责改", "urban01": "澄城管责改"}[username])

@@ -18,8 +18,9 @@ from server.demo.world import HERO, ROUND
 from server.findings.rules import CLOSED_STATES, FindingAction, FindingState, next_state
 from server.notices.rules import ItemState, later_of
 from server.rounds.rules import RoundLevel, RoundState, VisitState
+from server.transfers.rules import TransferState
 
-S = FindingState
+S, T = FindingState, TransferState
 NOW = datetime(2026, 11, 20, 10, 30, tzinfo=CST)
 # A Sunday night, the first minutes of a Monday, the middle of a holiday, just after New Year.
 ODD_MOMENTS = (
@@ -186,6 +187,22 @@ def test_positions_lie_inside_the_compound(district: District) -> None:
     for case in district.cases:
         spot = case.sighting.spot
         assert case.sighting.compound.outline.contains(Point(spot.lon, spot.lat)), spot
+
+
+@pytest.mark.parametrize("now", [NOW, *ODD_MOMENTS], ids=str)
+def test_departments_have_transfers_in_every_state_whatever_the_day(now: datetime) -> None:
+    made = build_district(now, packaged_view(), load_catalogue(), scale=0.05)
+    cases = {c.sighting.id: c for c in made.cases}
+    fire = [h for h in made.handovers if h.department == "dept-fire"]
+    assert {h.state for h in fire} >= {T.SENT, T.ACCEPTED, T.REPORTED, T.DECLINED}
+    assert {h.answer_due_at < now for h in fire if h.state is T.SENT} == {True, False}
+    assert sum(h.department == "dept-urban" and h.state is not T.CONCLUDED for h in made.handovers) >= 2
+    for handed in made.handovers:
+        moments = [handed.sent_at, handed.answered_at, handed.reported_at, handed.concluded_at, now]
+        known = [at for at in moments if at]
+        assert known == sorted(known)
+        open_ = {T.DECLINED: S.CONFIRMED, T.CONCLUDED: S.CLOSED}.get(handed.state, S.TRANSFERRED)
+        assert cases[handed.case].state is open_
 
 
 def test_scale_thins_out_work_but_not_the_story() -> None:
