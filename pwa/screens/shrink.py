@@ -1,4 +1,4 @@
-"""Screens into the repository: palettes of 200 colours, fewer where a picture would be too large.
+"""Screens into the repository: palettes of 128 colours, fewer where a picture would be too large.
 
 `shrink.py RAW OUT` reads every PNG of RAW, writes it to OUT, removes what OUT has and RAW has not, and
 prints the number of files, the largest and all bytes together.
@@ -18,7 +18,7 @@ def shrink(source: Path, target: Path) -> int:
     """The size in bytes of the picture that was written."""
     with Image.open(source) as opened:
         picture = opened.convert("RGB")
-    for colours in (200, 128, 80, 48):
+    for colours in (128, 80, 48):
         # Without dithering text keeps its edges and areas stay even, which PNG packs well.
         flat = picture.quantize(colours, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
         flat.save(target, "PNG", optimize=True)
