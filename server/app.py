@@ -15,7 +15,7 @@ from server.accounts.sessions import load_identity
 from server.calendars import routes as calendars_routes
 from server.cases import routes as cases_routes
 from server.checklists import routes as checklists_routes
-from server.core import api_version, health, http, jobs, receipt_keys, spec, storage, web
+from server.core import api_version, health, http, jobs, receipt_keys, spec, stores, web
 from server.core import db as core_db
 from server.core.clock import Clock
 from server.core.config import Settings
@@ -67,7 +67,7 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
     app.config["MAX_CONTENT_LENGTH"] = settings.max_upload_chunk_bytes
     app.extensions["settings"] = settings
     app.extensions["clock"] = clock or Clock()
-    app.extensions["storage"] = storage.from_settings(settings)
+    app.extensions["storage"] = stores.from_settings(settings)
     url = settings.database_url or "postgresql+psycopg:///xunjian"
     core_db.init_app(app, settings, core_db.sqlalchemy_url(url))
     http.init_app(app, settings.origin)

@@ -41,6 +41,7 @@ def session_of(
         "expires_at": expires_at,
         "server_time": now,
         "receipt_keys": public_keys(session),
+        "keep_originals": settings.keep_originals,
         "outbox_key": office_key.newest(session),
     }
 

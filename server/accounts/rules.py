@@ -68,7 +68,7 @@ def session_alive(expires_at: datetime, ended_at: datetime | None, now: datetime
     return ended_at is None and now < expires_at
 
 
-_PHOTO_CONTENT = re.compile(r"/api/photos/[^/]+/content")
+_PHOTO_CONTENT = re.compile(r"/api/photos/[^/]+/(content|original)")
 
 
 def passes_sealed(method: str, path: str, drained: bool) -> bool:
@@ -91,11 +91,13 @@ def captured_before(
 
 @dataclass(frozen=True, slots=True)
 class Totals:
-    """Pieces of work: findings opened, photos, commands of any kind (opening a finding is one of them)."""
+    """Pieces of work: findings opened, photos, commands of any kind (opening a finding is one of them), and
+    camera files and videos that were to follow their photos."""
 
     findings: int = 0
     photos: int = 0
     commands: int = 0
+    originals: int = 0
 
     @classmethod
     def of(cls, told: Mapping[str, int] | None) -> Totals:
@@ -104,7 +106,7 @@ class Totals:
 
     @property
     def things(self) -> int:
-        """What is delivered one by one: a finding travels as a command."""
+        """What the unsent are counted in: a finding travels as a command, an original waits for Wi-Fi."""
         return self.photos + self.commands
 
 
@@ -122,7 +124,10 @@ def unexplained(recorded: Totals, confirmed: Totals, received: Totals, unsent: i
 
     The server may have more than the phone knows (an answer was lost, a file was read in), never less.
     """
-    here = max(0, confirmed.photos - received.photos) + max(0, confirmed.commands - received.commands)
+    here = sum(
+        max(0, getattr(confirmed, name) - getattr(received, name))
+        for name in ("photos", "commands", "originals")
+    )
     missing_findings = max(0, confirmed.findings - received.findings)
     delivered = max(confirmed.things, min(received.things, recorded.things))
     there = max(0, recorded.things - delivered - unsent)

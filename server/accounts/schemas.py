@@ -88,6 +88,13 @@ class SessionSchema(ma.Schema):
     device_id = fields.UUID(required=True, allow_none=True)
     expires_at = fields.AwareDateTime(required=True)
     server_time = fields.AwareDateTime(required=True)
+    keep_originals = fields.List(
+        fields.String(validate=validate.OneOf(["critical", "major", "general"])),
+        required=True,
+        metadata={
+            "description": "Severities whose camera files are sent too, after everything else on Wi-Fi"
+        },
+    )
     outbox_key = fields.Nested(
         OfficeKeySchema,
         required=True,
@@ -113,6 +120,11 @@ class TotalsSchema(ma.Schema):
     findings = _total()
     photos = _total()
     commands = _total()
+    originals = Whole(
+        load_default=0,
+        validate=validate.Range(0, 2**31 - 1),
+        metadata={"description": "Camera files and videos that follow their photos"},
+    )
 
 
 class CountersSchema(ma.Schema):

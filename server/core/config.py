@@ -51,6 +51,9 @@ class Settings(BaseSettings):
     sign_in_window_minutes: int = 15
     max_photo_bytes: int = 25 * 1024 * 1024
     max_photo_pixels: int = 60_000_000
+    keep_originals: tuple[Literal["critical", "major", "general"], ...] = ("critical",)
+    """Severities whose camera files go to the office as well, last and on Wi-Fi (JSON list). What an
+    inspector drew on or blurred, and videos, go whatever stands here."""
     max_upload_chunk_bytes: int = 26 * 1024 * 1024
     max_outbox_file_bytes: int = 1024 * 1024 * 1024
     close_of_business: time = time(18, 0)

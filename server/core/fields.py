@@ -134,7 +134,7 @@ def refuse_swapped(lon: Any, lat: Any) -> None:
 class ReceiptSchema(ma.Schema):
     """The server's signed word that it holds something (see `server/core/receipts.py`)."""
 
-    kind = fields.String(required=True, validate=validate.OneOf(["photo", "command"]))
+    kind = fields.String(required=True, validate=validate.OneOf(["photo", "command", "original"]))
     id = fields.UUID(required=True)
     sha256 = fields.String(required=True, metadata={"pattern": "^[0-9a-f]{64}$"})
     received_at = fields.String(required=True, metadata={"example": "2026-11-20T01:00:00.000Z"})
@@ -193,13 +193,25 @@ class PhotoDeclarationSchema(ma.Schema):
 
     Loaded: `photo_id` UUID, `sha256` and `original_sha256` 32 bytes, `captured_at` aware datetime,
     `position` a loaded `PositionSchema` or None. `original_sha256` is the hash at the shutter when the
-    phone sends a smaller rendition.
+    phone sends a smaller rendition; a video is the original of its poster. `original_size` and
+    `original_mime` say that this file will follow as well.
     """
 
     photo_id = UUID7(required=True)
     kind = fields.String(required=True, validate=validate.OneOf(PHOTO_KINDS))
     sha256 = Sha256(required=True)
     original_sha256 = Sha256(allow_none=True, load_default=None)
+    original_size = Whole(
+        allow_none=True,
+        load_default=None,
+        validate=validate.Range(min=1, max=2**31 - 1),
+        metadata={
+            "description": "Bytes of the camera's own file, where it will follow (evidence lane, video)"
+        },
+    )
+    original_mime = fields.String(
+        allow_none=True, load_default=None, validate=validate.Length(min=1, max=100)
+    )
     size = Whole(required=True, validate=validate.Range(min=1, max=2**31 - 1))
     mime = fields.String(required=True, validate=validate.Length(min=1, max=100))
     source = fields.String(validate=validate.OneOf(PHOTO_SOURCES), load_default="camera")

@@ -69,6 +69,7 @@ from server.documents.rules import (
 from server.photos import prints
 from server.photos import service as photos
 from server.photos.models import Photo
+from server.photos.rules import is_video
 
 KIND_NAMES = {"O": "全景", "C": "近景", "M": "量尺", "L": "凭证", "T": "间隔", "V": "视频", "A": "整改后"}
 DEMO_SEAL = "样章"
@@ -96,19 +97,21 @@ class Template:
 
 
 def sheets(session: Session, refs: Sequence[PhotoRef]) -> list[PhotoSheet]:
-    """Annex entries for stored photographs, numbered in the order given."""
+    """Annex entries for stored photographs, numbered in the order given. A video is printed as its poster,
+    with the hash of the video."""
     return [_sheet(session, number, ref) for number, ref in enumerate(refs, start=1)]
 
 
 def _sheet(session: Session, number: int, ref: PhotoRef) -> PhotoSheet:
     photo, spot = ref.photo, lon_lat(ref.photo.position)
+    clip = photo.original_sha256 if is_video(photo.original_mime) else None
     return PhotoSheet(
         number=number,
         item=ref.item,
-        kind=KIND_NAMES.get(photo.kind, "照片"),
+        kind="视频截图" if clip else KIND_NAMES.get(photo.kind, "照片"),
         place=legible(ref.place),
         taken_at=photo.captured_at,
-        sha256=photo.sha256.hex(),
+        sha256=(clip or photo.sha256).hex(),
         image=prints.rendition(session, photo),
         lon=spot["lon"] if spot else None,
         lat=spot["lat"] if spot else None,

@@ -94,10 +94,11 @@ _TRAIL = Kept(f"""
 """Each branch is the end of an index: one person's acts in the order of their time."""
 
 
-def photo_kinds(session: Session, finding_id: uuid.UUID) -> set[str]:
-    """Kinds of the before photos that were declared for a finding."""
-    query = sa.select(Photo.kind).where(Photo.case_id == finding_id, Photo.stage == PhotoStage.BEFORE)
-    return set(session.scalars(query))
+def shots(session: Session, finding_id: uuid.UUID) -> list[tuple[str, datetime, str | None]]:
+    """The before photos that were declared for a finding, as `rules.kinds_shown` takes them."""
+    query = sa.select(Photo.kind, Photo.captured_at, Photo.original_mime)
+    query = query.where(Photo.case_id == finding_id, Photo.stage == PhotoStage.BEFORE)
+    return [(row.kind, row.captured_at, row.original_mime) for row in session.execute(query)]
 
 
 def similar(

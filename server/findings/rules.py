@@ -8,8 +8,9 @@ answers late) and being incomplete (photos still on their way).
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from server.core.fixes import Doubt
@@ -203,6 +204,22 @@ def progress_of(state: FindingState) -> Progress:
 def second_order_open(failed_reviews: int, orders: int) -> bool:
     """Whether a second order may be issued: something failed, and the maximum is not reached."""
     return failed_reviews > 0 and 0 < orders < MAX_ORDERS
+
+
+DWELL = timedelta(minutes=10)
+"""The two shots of a vehicle that stands (kind T) are this far apart, or it may only have stopped."""
+
+
+def kinds_shown(shots: Iterable[tuple[str, datetime, str | None]]) -> set[str]:
+    """Kinds of photos that are whole among `shots`: kind, when taken, type of the original if one follows.
+
+    Of T one shot is half, and so are two from the same minute. A still is no video (V).
+    """
+    taken: dict[str, list[datetime]] = {}
+    for kind, at, original_mime in shots:
+        if kind != "V" or (original_mime or "").startswith("video/"):
+            taken.setdefault(kind, []).append(at)
+    return {kind for kind, times in taken.items() if kind != "T" or max(times) - min(times) >= DWELL}
 
 
 NEEDS_PIN_ACCURACY_M = 1000.0

@@ -36,6 +36,7 @@ from server.findings.rules import (
     FindingState,
     Flag,
     Severity,
+    kinds_shown,
     next_state,
     triage_hours,
 )
@@ -152,7 +153,8 @@ def open_finding(
     _flag_clock(finding, context)
     _set_triage_due(session, finding, context)
     _link_relapse(session, finding, body["pin"] or body["position"])
-    _flag_missing_kinds(finding, item, {photo["kind"] for photo in body["photos"]})
+    shots = [(one["kind"], one["captured_at"], one["original_mime"]) for one in body["photos"]]
+    _flag_missing_kinds(finding, item, kinds_shown(shots))
     data = _opened(body) | {"state": finding.state.value, "severity": finding.severity.value}
     data |= {"relapse_of": str(finding.relapse_of)} if finding.relapse_of else {}
     line = ledger.Act(finding.id, "finding.open", context.now, identity, data, context.captured_at)
@@ -299,7 +301,7 @@ def _flag_clock(finding: Finding, context: CommandContext) -> None:
 def _flag_again(session: Session, finding: Finding) -> None:
     """The remark on missing photo kinds, after photos were added."""
     item = _current_item(session, finding.item_code)[1]
-    _flag_missing_kinds(finding, item, queries.photo_kinds(session, finding.id))
+    _flag_missing_kinds(finding, item, kinds_shown(queries.shots(session, finding.id)))
 
 
 def _flag_missing_kinds(finding: Finding, item: Any, present: set[str]) -> None:

@@ -93,6 +93,14 @@ def show_linked_photo(link: dict[str, Any], query: dict[str, str], photo_id: uui
     return deliver(view, f"{photo_id}-{query['size']}")
 
 
+@blueprint.route("/photos/<uuid:photo_id>/original", methods=["GET"])
+@blueprint.response(200, {"type": "string", "format": "binary"}, content_type="video/*")
+@_guarded
+def show_linked_video(link: dict[str, Any], photo_id: uuid.UUID) -> Response:
+    """The video of which one of those photos is the poster, with Range."""
+    return deliver(service.video(db.session(), link, photo_id, now()), f"{photo_id}-original")
+
+
 @blueprint.route("/photos/<uuid:photo_id>/content", methods=["HEAD"])
 @blueprint.response(204, description="`Upload-Offset`, `Upload-Length`, `Upload-Complete`")
 @_guarded

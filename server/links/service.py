@@ -10,8 +10,8 @@ from sqlalchemy.orm import Session
 
 from server.core.identity import Identity
 from server.notices import errors, links, reading
+from server.photos import originals, uploading
 from server.photos import service as photos
-from server.photos import uploading
 from server.photos.rules import ChunkHead
 from server.sync import service as sync
 
@@ -61,6 +61,12 @@ def view(session: Session, headers: Headers, photo_id: uuid.UUID, size: str, now
     """The object behind one of those photos."""
     cases = reading.cases(session, holder(session, headers, now))
     return photos.view_in_cases(session, cases, photo_id, size)
+
+
+def video(session: Session, headers: Headers, photo_id: uuid.UUID, now: datetime) -> photos.View:
+    """The video of which one of those photos is the poster."""
+    cases = reading.cases(session, holder(session, headers, now))
+    return originals.video_in_cases(session, cases, photo_id)
 
 
 def push(session: Session, headers: Headers, request: dict[str, Any], now: datetime) -> dict[str, Any]:

@@ -97,7 +97,7 @@ class TooManyPixels(Unusable):
 
 
 class Truncated(Unusable):
-    code, status, title = "photo.truncated", 422, "照片文件不完整"
+    code, status, title = "photo.truncated", 422, "文件不完整"
 
 
 class Undecodable(Unusable):
@@ -106,6 +106,19 @@ class Undecodable(Unusable):
     code, status, title = "photo.undecodable", 422, "照片无法显示"
 
 
+class NotAVideo(Unusable):
+    """A video was announced; this is none, or none that a browser plays (MP4 and WebM are)."""
+
+    code, status, title = "photo.not_a_video", 422, "这个文件不是视频"
+
+
+class VideoTooLong(Unusable):
+    """Runs longer than `limit_ms`."""
+
+    code, status, title = "photo.video_too_long", 422, "视频超过15秒"
+
+
 UNUSABLE: dict[str, type[Unusable]] = {
-    problem.code: problem for problem in (NotAnImage, TooManyPixels, Truncated, Undecodable)
+    problem.code: problem
+    for problem in (NotAnImage, TooManyPixels, Truncated, Undecodable, NotAVideo, VideoTooLong)
 }

@@ -98,6 +98,13 @@ class Photo(Mirrored, db.Model):  # type: ignore[name-defined, misc]
     firm_id: Mapped[uuid.UUID | None]
     department_id: Mapped[uuid.UUID | None]
     flags: Mapped[list[str]] = mapped_column(default=list)
+    original_size: Mapped[int | None] = mapped_column(sa.BigInteger)
+    """Bytes of the camera's own file, where it was announced or has arrived."""
+    original_mime: Mapped[str | None]
+    """As announced; once it is here, as found. A video where the photo is its poster."""
+    original_stored_at: Mapped[datetime | None]
+    original_ms: Mapped[int | None]
+    """How long a video runs."""
 
 
 class Upload(db.Model):  # type: ignore[name-defined, misc]
@@ -108,4 +115,17 @@ class Upload(db.Model):  # type: ignore[name-defined, misc]
     photo_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("photo.id"), primary_key=True)
     offset: Mapped[int] = mapped_column(sa.BigInteger, default=0)
     length: Mapped[int] = mapped_column(sa.BigInteger)
+    touched_at: Mapped[datetime]
+
+
+class OriginalUpload(db.Model):  # type: ignore[name-defined, misc]
+    """How far the camera's own file of a photo has come; made by its first piece."""
+
+    __tablename__ = "original_upload"
+
+    photo_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("photo.id"), primary_key=True)
+    offset: Mapped[int] = mapped_column(sa.BigInteger, default=0)
+    length: Mapped[int] = mapped_column(sa.BigInteger)
+    refused: Mapped[str | None]
+    """Code of the refusal, where all bytes came and are no usable file."""
     touched_at: Mapped[datetime]

@@ -11,7 +11,7 @@ from geoalchemy2 import WKBElement
 from sqlalchemy.orm import Session
 
 from server.core.prepared import Kept
-from server.photos.models import Blob, Photo, PhotoStage, PhotoState, Upload
+from server.photos.models import Blob, OriginalUpload, Photo, PhotoStage, PhotoState, Upload
 
 
 def photo(session: Session, photo_id: uuid.UUID) -> Photo | None:
@@ -45,6 +45,17 @@ _LOCKED_UPLOAD = Kept(f"""
     SELECT u."offset", {", ".join(f"p.{name}" for name in _PHOTO)}
     FROM upload u JOIN photo p ON p.id = u.photo_id WHERE u.photo_id = :photo_id FOR UPDATE OF u
 """)
+
+
+def original_upload(session: Session, photo_id: uuid.UUID) -> OriginalUpload | None:
+    """How far the original of a photo has come."""
+    return session.get(OriginalUpload, photo_id, populate_existing=True)
+
+
+def locked_original(session: Session, photo_id: uuid.UUID) -> OriginalUpload | None:
+    """The same, nobody else's until the transaction ends."""
+    query = sa.select(OriginalUpload).where(OriginalUpload.photo_id == photo_id).with_for_update()
+    return session.scalars(query.execution_options(populate_existing=True)).one_or_none()
 
 
 def blob(session: Session, sha256: bytes) -> Blob | None:

@@ -18,10 +18,10 @@ from server.core.clock import now
 from server.core.db import db
 from server.core.http import PROBLEM_TYPE, ProblemSchema, problem_response
 from server.core.identity import current_identity
-from server.photos import service, uploading
+from server.photos import originals, service, uploading
 from server.photos.errors import RangeNotSatisfiable
 from server.photos.rules import ChunkHead
-from server.photos.schemas import ContentQuerySchema, PhotoSchema, UploadHeadersSchema
+from server.photos.schemas import ContentQuerySchema, OriginalSchema, PhotoSchema, UploadHeadersSchema
 
 blueprint = Blueprint("photos", __name__, url_prefix="/api/photos", description="Evidence: bytes in and out")
 BLUEPRINTS = (blueprint,)
@@ -69,14 +69,52 @@ def upload(head: ChunkHead, photo_id: uuid.UUID) -> Any:
     return service.document(received.photo, identity), 200, upload_headers(received)
 
 
-def upload_headers(status: uploading.Received) -> dict[str, str]:
+@blueprint.route("/<uuid:photo_id>/original", methods=["HEAD"])
+@blueprint.response(204, description="`Upload-Offset`, `Upload-Length` once it is known, `Upload-Complete`")
+@blueprint.alt_response(404, **PROBLEM)
+def original_status(photo_id: uuid.UUID) -> Response:
+    """How much of the camera's own file has arrived; once all has, `Upload-Receipt` is the receipt."""
+    status = originals.status(db.session(), current_identity(), photo_id)
+    headers = upload_headers(status)
+    if status.photo is not None:
+        headers["Upload-Receipt"] = json.dumps(originals.receipt(status.photo), separators=(",", ":"))
+    return Response(status=204, headers=headers)
+
+
+@blueprint.route("/<uuid:photo_id>/original", methods=["GET"])
+@blueprint.response(200, {"type": "string", "format": "binary"}, content_type="application/octet-stream")
+@blueprint.alt_response(404, **PROBLEM)
+def show_original(photo_id: uuid.UUID) -> Response:
+    """The camera's own file, unchanged, with Range: the video, or the picture (to officials only)."""
+    return deliver(originals.find(db.session(), current_identity(), photo_id), f"{photo_id}-original")
+
+
+@blueprint.route("/<uuid:photo_id>/original", methods=["PATCH"])
+@blueprint.arguments(UploadHeadersSchema, location="headers")
+@blueprint.response(200, OriginalSchema)
+@blueprint.alt_response(204, description="Appended; `Upload-Offset` is where to go on", success=True)
+@blueprint.alt_response(409, **PROBLEM)
+@blueprint.alt_response(422, **PROBLEM)
+def upload_original(head: ChunkHead, photo_id: uuid.UUID) -> Any:
+    """Append a piece of the camera's own file. It must have the hash that was declared at the shutter."""
+    identity = current_identity()
+    chunk = request.get_data(cache=False)
+    received = originals.receive(db.session(), identity, photo_id, head, chunk, now())
+    if received.refusal is not None:
+        return problem_response(received.refusal)
+    if received.photo is None:
+        return Response(status=204, headers=upload_headers(received))
+    return originals.document(received.photo), 200, upload_headers(received)
+
+
+def upload_headers(status: uploading.Received | originals.Received) -> dict[str, str]:
     """Where an upload stands, for the phone that sends it."""
-    return {
+    headers = {
         "Upload-Offset": str(status.offset),
-        "Upload-Length": str(status.size),
         "Upload-Complete": "?1" if status.photo is not None else "?0",
         "Cache-Control": "no-store",
     }
+    return headers if status.size is None else headers | {"Upload-Length": str(status.size)}
 
 
 def deliver(view: service.View, name: str) -> Response:

@@ -8,8 +8,22 @@ from enum import StrEnum
 MIMES = frozenset({"image/jpeg", "image/png", "image/webp", "image/heic", "image/heif"})
 """What may be declared. What a file is, is decided by its content once it is here."""
 
+VIDEO_MIMES = frozenset({"video/mp4", "video/webm", "video/quicktime"})
+"""What the original of a photo may be announced as besides these: the photo is the poster of a video."""
+
 BROWSER_READABLE = frozenset({"image/jpeg", "image/png", "image/webp"})
-SUFFIXES = {"image/jpeg": "jpg", "image/png": "png", "image/webp": "webp", "image/heic": "heic"}
+SUFFIXES = {
+    "image/jpeg": "jpg",
+    "image/png": "png",
+    "image/webp": "webp",
+    "image/heic": "heic",
+    "video/mp4": "mp4",
+    "video/webm": "webm",
+}
+"""By what a file was found to be."""
+
+VIDEO_MS, VIDEO_TOLERANCE_MS = 15_000, 1_000
+"""The longest video (kind V), and what a recorder may need to come to its end."""
 
 MAX_PER_GROUP = 40
 """Photos of one act (a finding, an answer, a review, a visit)."""
@@ -75,3 +89,13 @@ def chunk_fault(head: ChunkHead, chunk: int, size: int, have: int) -> Fault | No
 def needs_large(mime: str, width: int, height: int, orientation: int) -> bool:
     """Whether the original is unfit as the large view: unreadable for browsers, too big, or not upright."""
     return mime not in BROWSER_READABLE or max(width, height) > LARGE_PX or orientation != 1
+
+
+def is_video(mime: str | None) -> bool:
+    """Whether a type is one of a moving picture."""
+    return mime is not None and mime.startswith("video/")
+
+
+def video_too_long(milliseconds: int) -> bool:
+    """Whether a video runs longer than one may."""
+    return milliseconds > VIDEO_MS + VIDEO_TOLERANCE_MS

@@ -33,6 +33,24 @@ class PhotoSchema(ma.Schema):
     kind = fields.String(required=True, validate=validate.OneOf(PHOTO_KINDS))
     sha256 = Sha256(required=True)
     original_sha256 = Sha256(required=True, allow_none=True)
+    original_size = fields.Integer(
+        required=True,
+        allow_none=True,
+        metadata={"description": "Bytes of the camera's own file: null where only its hash was kept"},
+    )
+    original_mime = fields.String(
+        required=True,
+        allow_none=True,
+        metadata={
+            "description": "`video/…`: the photo is the poster of a video. As announced, then as found"
+        },
+    )
+    original_stored_at = fields.AwareDateTime(
+        required=True, allow_none=True, metadata={"description": "Null: not here (yet)"}
+    )
+    original_ms = fields.Integer(
+        required=True, allow_none=True, metadata={"description": "How long a video runs, milliseconds"}
+    )
     size = fields.Integer(required=True, metadata={"description": "Bytes"})
     mime = fields.String(required=True, metadata={"description": "As declared; once stored, as found"})
     source = fields.String(required=True)
@@ -56,6 +74,18 @@ class PhotoSchema(ma.Schema):
             "bytes came but are no usable picture, and sending them again will not help."
         },
     )
+
+
+class OriginalSchema(ma.Schema):
+    """The camera's own file of a photo, as it was stored, with the receipt for whoever sent it."""
+
+    photo_id = fields.UUID(required=True)
+    sha256 = Sha256(required=True)
+    size = fields.Integer(required=True, metadata={"description": "Bytes"})
+    mime = fields.String(required=True)
+    milliseconds = fields.Integer(required=True, allow_none=True, metadata={"description": "Of a video"})
+    stored_at = fields.AwareDateTime(required=True)
+    receipt = fields.Nested(ReceiptSchema, required=True)
 
 
 class ContentQuerySchema(ma.Schema):

@@ -97,6 +97,8 @@ def _refuse_unfit(declarations: Sequence[dict[str, Any]]) -> None:
             raise errors.TooLarge(limit=limit, photo_id=str(one["photo_id"]))
         if one["mime"] not in rules.MIMES:
             raise errors.UnsupportedType(photo_id=str(one["photo_id"]))
+        if one.get("original_mime") not in {None, *rules.MIMES, *rules.VIDEO_MIMES}:
+            raise errors.UnsupportedType(photo_id=str(one["photo_id"]))
 
 
 def _is_repeated(one: dict[str, Any], subject: dict[str, Any], known: dict[uuid.UUID, Any]) -> bool:
@@ -115,6 +117,8 @@ def _row(one: dict[str, Any], reused: bool) -> dict[str, Any]:
     same = ("kind", "sha256", "original_sha256", "size", "mime", "source", "captured_at")
     return {name: one[name] for name in same} | {
         "id": one["photo_id"],
+        "original_size": one.get("original_size"),
+        "original_mime": one.get("original_mime"),
         "position": point(position["lon"], position["lat"]) if position else None,
         "accuracy_m": position["accuracy_m"] if position else None,
         "flags": [rules.REUSED] * reused + [rules.ANNOTATED] * one.get("annotated", False),
@@ -246,9 +250,10 @@ def adopt(
     return adopted
 
 
+_ORIGINAL = ("original_size", "original_mime", "original_stored_at", "original_ms")
 _BYTES = (
     *("kind", "sha256", "original_sha256", "size", "mime", "source", "captured_at"),
-    *("accuracy_m", "state", "stored_at"),
+    *("accuracy_m", "state", "stored_at", *_ORIGINAL),
 )
 
 
@@ -302,5 +307,5 @@ def receipt(photo: Photo) -> dict[str, str] | None:
 
 _TOLD = (
     *("id", "case_id", "visit_id", "group_id", "stage", "kind", "sha256", "original_sha256", "size"),
-    *("mime", "source", "captured_at", "state", "stored_at", "accuracy_m", "flags"),
+    *("mime", "source", "captured_at", "state", "stored_at", "accuracy_m", "flags", *_ORIGINAL),
 )

@@ -87,12 +87,12 @@ def receive(
     fault = rules.chunk_fault(head, len(chunk), photo.size, have)
     if fault is not None:
         raise FAULTS[fault](offset=have, length=photo.size)
-    staging, name = _staging(), str(photo_id)
+    name = str(photo_id)
     if have + len(chunk) < photo.size:
-        staging.append(name, have, chunk)
+        staging().append(name, have, chunk)
         _APPENDED.run(session, photo_id=photo_id, offset=have + len(chunk), now=now)
         return Received(have + len(chunk), photo.size)
-    data = staging.read(name, have) + chunk if have else chunk
+    data = staging().read(name, have) + chunk if have else chunk
     return _complete(session, identity, photo, upload, data, now)
 
 
@@ -125,19 +125,19 @@ def _complete(
     session: Session, identity: Identity, photo: Photo, upload: Upload, data: bytes, now: datetime
 ) -> Received:
     """All bytes are here: prove, store, and write it down."""
-    staging, name = _staging(), str(photo.id)
+    name = str(photo.id)
     if hashlib.sha256(data).digest() != photo.sha256:
-        staging.remove(name)
+        staging().remove(name)
         raise errors.HashMismatch(offset=0, length=photo.size)
     try:
         picture = imaging.identify(data, context.settings().max_photo_pixels)
     except errors.Unusable as refusal:
         _REFUSED.run(session, photo_id=photo.id, flag=refusal.code, now=now)
-        staging.remove(name)
+        staging().remove(name)
         return Received(0, photo.size, refusal=refusal)
     context.storage().put(data, photo.sha256)
     if upload.offset:  # not before the commit: what took a phone ten minutes must survive a rollback
-        sa.event.listen(session, "after_commit", lambda _: staging.remove(name), once=True)
+        sa.event.listen(session, "after_commit", lambda _: staging().remove(name), once=True)
     if _mark_stored(session, photo, picture, now):
         jobs.enqueue(session, "photos.make_views", sha256=photo.sha256.hex())
     if photo.case_id is not None:
@@ -185,24 +185,35 @@ def _write_down(session: Session, identity: Identity, photo: Photo, now: datetim
     ledger.append(session, Act(photo.case_id, "photo.stored", now, identity, data))
 
 
-def _require_own(identity: Identity, photo: Photo) -> None:
-    """Only who declared a photo may send it, and only while its bytes are welcome."""
+def require_author(identity: Identity, photo: Photo) -> None:
+    """Only who declared a photo may send its bytes."""
     if (photo.declared_by, photo.link_id) != (identity.user_id, identity.link_id):
         require_visible(identity, Permission.FINDING_READ, photo)
         raise errors.NotYours()
+
+
+def _require_own(identity: Identity, photo: Photo) -> None:
+    """And only while they are welcome."""
+    require_author(identity, photo)
     for flag in photo.flags:
         if flag in errors.UNUSABLE and photo.state is PhotoState.EXPECTED:
             raise errors.UNUSABLE[flag]()
 
 
 def _held(upload: Upload | None) -> int:
-    return 0 if upload is None else rules.held(upload.offset, _staging().size(str(upload.photo_id)))
+    return 0 if upload is None else rules.held(upload.offset, staged_bytes(str(upload.photo_id)))
 
 
-def _staging() -> Staging:
+def staged_bytes(name: str) -> int:
+    """How many bytes of an unfinished upload lie on this host."""
+    return staging().size(name)
+
+
+def staging() -> Staging:
+    """Where the beginnings of uploads lie."""
     return Staging(context.settings().var / "uploads")
 
 
 def forget_abandoned(now: datetime) -> None:
     """Drop the beginnings of uploads that nobody went on with for 30 days; the phone may start again."""
-    _staging().forget(now - ABANDONED)
+    staging().forget(now - ABANDONED)

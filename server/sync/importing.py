@@ -26,7 +26,7 @@ from server.accounts import service as accounts
 from server.core.identity import Identity
 from server.core.permissions import Permission, require, require_visible
 from server.core.problems import Invalid, Problem
-from server.photos import uploading
+from server.photos import originals, uploading
 from server.sync import errors, outbox_file, service
 from server.sync.commands import CAPTURES
 from server.sync.models import Command, ImportedCommand
@@ -79,7 +79,10 @@ class _Waiting:
 
     id: uuid.UUID
     title: str
+    is_here: bool
+    """The phone had the receipt of the photo itself: only its original is in the file."""
     data: bytearray = field(default_factory=bytearray)
+    original: bytearray = field(default_factory=bytearray)
 
 
 def import_file(
@@ -149,12 +152,18 @@ class _Reading:
         for entry in entries:
             if entry.kind == "bytes" and self.waiting is not None:
                 self.waiting.data += entry.data
+            elif entry.kind == "original" and self.waiting is not None:
+                self.waiting.original += entry.data
             elif entry.kind == "command":
                 self._command(entry.json)
             elif entry.kind in ("photo", "end"):
                 self._store()
                 if entry.kind == "photo":
-                    self.waiting = _Waiting(_uuid(entry.json.get("id")), str(entry.json.get("kind", "")))
+                    self.waiting = _Waiting(
+                        _uuid(entry.json.get("id")),
+                        str(entry.json.get("kind", "")),
+                        entry.json.get("receipt") is not None,
+                    )
 
     def _command(self, record: dict[str, Any]) -> None:
         sent = {name: record.get(name) for name in SENT}
@@ -182,13 +191,18 @@ class _Reading:
         photo, self.waiting = self.waiting, None
         if photo is None:
             return
+        if photo.data or not photo.is_here:
+            self._deliver("photo", photo, photo.data, uploading.deliver)
+        if photo.original:
+            self._deliver("original", photo, photo.original, originals.deliver)
+
+    def _deliver(self, what: str, photo: _Waiting, data: bytearray, deliver: Any) -> None:
+        """One file of a photo: refused for itself, or the whole reading where the store does not answer."""
+        keep = not self.report.dry_run
         try:
-            outcome = uploading.deliver(
-                self.session, self.author, photo.id, bytes(photo.data), self.now, keep=not self.report.dry_run
-            )
-            self.report.add("photo", photo.id, photo.title, outcome)
+            outcome = deliver(self.session, self.author, photo.id, bytes(data), self.now, keep=keep)
+            self.report.add(what, photo.id, photo.title, outcome)
         except Problem as error:
             if error.status >= 500:
                 raise
-            outcome = "refused" if photo.data else "missing"
-            self.report.add("photo", photo.id, photo.title, outcome, error.body())
+            self.report.add(what, photo.id, photo.title, "refused" if data else "missing", error.body())

@@ -37,7 +37,7 @@ class Reconciled:
         told = " ".join(
             f"{name} {getattr(self.recorded, name)}/{getattr(self.confirmed, name)}/"
             f"{getattr(self.received, name)}"
-            for name in ("findings", "photos", "commands")
+            for name in ("findings", "photos", "commands", "originals")
         )
         fault = f"  GAP: {self.gap.lost_here} lost here, {self.gap.lost_there} lost there" if self.gap else ""
         return f"{self.device_id} {self.username}: {told} unsent {self.unsent}{fault}"
@@ -51,13 +51,13 @@ _RECEIVED = sa.text("""
         FROM command c JOIN counted d ON d.id = c.device_id AND c.received_at >= d.counted_since
         GROUP BY c.device_id
     ), photos AS (
-        SELECT p.device_id AS id, count(*) AS photos
+        SELECT p.device_id AS id, count(*) AS photos, count(p.original_stored_at) AS originals
         FROM photo p JOIN counted d ON d.id = p.device_id AND p.declared_at >= d.counted_since
         WHERE p.state = 'stored'
         GROUP BY p.device_id
     )
     SELECT d.id, coalesce(c.findings, 0) AS findings, coalesce(p.photos, 0) AS photos,
-        coalesce(c.commands, 0) AS commands
+        coalesce(c.commands, 0) AS commands, coalesce(p.originals, 0) AS originals
     FROM counted d LEFT JOIN commands c USING (id) LEFT JOIN photos p USING (id)
 """)
 """Two passes over the tables for all phones at once: an index by device would cost every delivery."""
@@ -65,7 +65,10 @@ _RECEIVED = sa.text("""
 
 def reconcile(session: Session, now: datetime) -> Iterator[Reconciled]:
     """Compare every phone that keeps totals, and keep the result at its row; yields each."""
-    received = {row.id: Totals(row.findings, row.photos, row.commands) for row in session.execute(_RECEIVED)}
+    received = {
+        row.id: Totals(row.findings, row.photos, row.commands, row.originals)
+        for row in session.execute(_RECEIVED)
+    }
     for device, username in devices.counted(session):
         recorded, confirmed = Totals.of(device.recorded), Totals.of(device.confirmed)
         here = received.get(device.id, Totals())

@@ -27,7 +27,7 @@ from server.core.own_transaction import own_transaction
 from server.photos.models import Photo
 from server.transfers import queries
 from server.transfers.models import Bundle, Transfer
-from server.transfers.rules import BundleState, checksums, original_name
+from server.transfers.rules import BundleState, camera_name, checksums, original_name
 
 FORMAT = 1
 """Of manifest.json; raise when its fields change their meaning."""
@@ -40,7 +40,8 @@ def make(session: Session, transfer_id: uuid.UUID, now: datetime) -> None:
         return
     photos = list(queries.originals(session, transfer.finding_id))
     documents = list(_documents(session, transfer))
-    missing, total = queries.missing(session, transfer.finding_id), len(photos) + len(documents) + 3
+    files = [file for index, photo in enumerate(photos, start=1) for file in _files(index, photo)]
+    missing, total = queries.missing(session, transfer.finding_id), len(files) + len(documents) + 3
     manifest = _manifest(session, transfer, photos, missing)
     lines = _ledger(session, transfer)
     with tempfile.TemporaryDirectory() as folder:
@@ -49,8 +50,8 @@ def make(session: Session, transfer_id: uuid.UUID, now: datetime) -> None:
             pack = _Pack(archive, transfer_id, transfer.sent_at, total)
             for name, key in documents:
                 pack.add(name, house.storage().read(key), zipfile.ZIP_DEFLATED)
-            for index, photo in enumerate(photos, start=1):
-                pack.add(_name(index, photo), house.storage().read(photo.sha256.hex()), zipfile.ZIP_STORED)
+            for name, key in files:
+                pack.add(name, house.storage().read(key), zipfile.ZIP_STORED)
             pack.add("ledger.json", lines, zipfile.ZIP_DEFLATED)
             pack.add("manifest.json", manifest, zipfile.ZIP_DEFLATED)
             pack.add("SHA256SUMS", checksums(pack.digests).encode(), zipfile.ZIP_DEFLATED)
@@ -90,6 +91,22 @@ class _Pack:
 
 def _name(index: int, photo: Photo) -> str:
     return original_name(index, photo.stage.value, photo.sha256.hex(), photo.mime)
+
+
+def _camera_name(index: int, photo: Photo) -> str | None:
+    """Name of the camera's own file (a video, or the picture before it was made smaller), if it is here."""
+    if photo.original_stored_at is None or photo.original_sha256 is None:
+        return None
+    digest = photo.original_sha256.hex()
+    return camera_name(index, photo.stage.value, digest, photo.original_mime or "")
+
+
+def _files(index: int, photo: Photo) -> Iterator[tuple[str, str]]:
+    """Names in the bundle and storage keys of the photo as it was sent, and of the camera's own file."""
+    yield _name(index, photo), photo.sha256.hex()
+    camera = _camera_name(index, photo)
+    if camera is not None and photo.original_sha256 is not None:
+        yield camera, photo.original_sha256.hex()
 
 
 def _documents(session: Session, transfer: Transfer) -> Iterator[tuple[str, str]]:
@@ -141,7 +158,21 @@ def _photo(index: int, photo: Photo) -> dict[str, Any]:
         "stage": photo.stage.value,
         "sha256": photo.sha256.hex(),
         "original_sha256": photo.original_sha256.hex() if photo.original_sha256 else None,
+        "original": _original(index, photo),
         "position": lon_lat(photo.position),
+    }
+
+
+def _original(index: int, photo: Photo) -> dict[str, Any] | None:
+    """The camera's own file in the manifest; None where none was announced, `file` None until it is here."""
+    if photo.original_mime is None:
+        return None
+    return {
+        "file": _camera_name(index, photo),
+        "mime": photo.original_mime,
+        "size": photo.original_size,
+        "stored_at": photo.original_stored_at,
+        "milliseconds": photo.original_ms,
     }
 
 

@@ -55,12 +55,19 @@ SUFFIXES = {
     "image/webp": "webp",
     "image/heic": "heic",
     "image/heif": "heif",
+    "video/mp4": "mp4",
+    "video/webm": "webm",
 }
 
 
 def original_name(index: int, stage: str, sha256: str, mime: str) -> str:
     """Name of a photo's original in the bundle: `originals/003-before-1a2b3c4d.jpg`."""
     return f"originals/{index:03d}-{stage}-{sha256[:8]}.{SUFFIXES.get(mime, 'bin')}"
+
+
+def camera_name(index: int, stage: str, sha256: str, mime: str) -> str:
+    """Name of the camera's own file of the photo `index`: `originals/003-before-5e6f7a8b-camera.heic`."""
+    return f"originals/{index:03d}-{stage}-{sha256[:8]}-camera.{SUFFIXES.get(mime, 'bin')}"
 
 
 def checksums(entries: dict[str, str]) -> str:

@@ -16,8 +16,10 @@ import pytest
 
 from server.core.config import Settings
 from server.core.staging import Staging
-from server.core.storage import LocalStorage, ObjectMissing, Storage, StorageUnavailable, from_settings
+from server.core.storage import ObjectMissing, Storage, StorageUnavailable
+from server.core.storage_local import LocalStorage
 from server.core.storage_s3 import S3Storage
+from server.core.stores import from_settings
 
 SERVE = Path(__file__).resolve().parents[2] / "infra" / "swift" / "serve.py"
 NOBODY = "0" * 64
@@ -68,6 +70,18 @@ def test_what_was_put_can_be_read(storage: Storage) -> None:
     assert storage.size(key) == len(data)
     assert storage.read(key) == data
     assert b"".join(storage.stream(key)) == data
+
+
+def test_an_original_lies_beside_its_rendition_and_is_read_by_ranges(storage: Storage) -> None:
+    """As a browser plays a video of the evidence: its end first, then pieces of a few hundred kilobytes."""
+    original, rendition = fresh(3_000_000), fresh(200_000)
+    key, other = storage.put(original), storage.put(rendition)
+    assert (storage.size(key), storage.size(other)) == (len(original), len(rendition))
+    assert storage.read(key, 2_999_000, 1_000) == original[-1_000:]
+    pieces = [storage.read(key, at, 400_000) for at in range(0, len(original), 400_000)]
+    assert b"".join(pieces) == original
+    assert b"".join(storage.stream(key, 1_000_000, 1)) == original[1_000_000:1_000_001]
+    assert storage.read(other) == rendition
 
 
 def test_a_file_is_stored_like_its_bytes(storage: Storage, tmp_path: Path) -> None:

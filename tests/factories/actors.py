@@ -41,6 +41,17 @@ class Shot:
             "source": "camera",
             "captured_at": at.isoformat(),
         }
+        self.original = b""
+
+    def with_original(self, content: bytes, mime: str) -> Shot:
+        """And the camera's own file, announced to follow."""
+        self.original = content
+        self.declaration |= {
+            "original_sha256": hashlib.sha256(content).hexdigest(),
+            "original_size": len(content),
+            "original_mime": mime,
+        }
+        return self
 
 
 class Actor:
@@ -107,9 +118,21 @@ class Actor:
             answer = self.client.patch(f"/api/photos/{shot.id}/content", data=shot.content, headers=headers)
             assert answer.status_code == 200, answer.get_data(as_text=True)
 
-    def finds(self, item_code: str = "FP-01", compound: str = "汀禾苑", **more: Any) -> uuid.UUID:
-        """Report a hazard with an overview and a close-up that have arrived; returns its id."""
-        shots = [self.shoots("O", (90, 100, 110)), self.shoots("C", (91, 101, 111))]
+    def uploads_original(self, shot: Shot) -> TestResponse:
+        """Deliver the camera's own file of a photo in one piece."""
+        headers = {
+            "Upload-Offset": "0",
+            "Upload-Length": str(len(shot.original)),
+            "Upload-Complete": "?1",
+            "Content-Type": "application/octet-stream",
+        }
+        return self.client.patch(f"/api/photos/{shot.id}/original", data=shot.original, headers=headers)
+
+    def finds(
+        self, item_code: str = "FP-01", compound: str = "汀禾苑", shots: list[Shot] | None = None, **more: Any
+    ) -> uuid.UUID:
+        """Report a hazard with an overview and a close-up (or `shots`) that have arrived; returns its id."""
+        shots = shots or [self.shoots("O", (90, 100, 110)), self.shoots("C", (91, 101, 111))]
         finding_id = new_id()
         body: dict[str, Any] = {
             "finding_id": str(finding_id),

@@ -27,7 +27,8 @@ def record(kind: int, payload: dict[str, Any] | bytes) -> bytes:
 def plain(
     actor: Actor, commands: list[dict[str, Any]], shots: list[Shot], device_id: str | None = None
 ) -> bytes:
-    """The records of an export of `actor`'s phone. A shot without content was no longer on the phone."""
+    """The records of an export of `actor`'s phone. A shot without content was no longer on the phone,
+    or, where it has an original, is signed for."""
     user = {"id": str(actor.user_id), "username": "x", "display_name": "x"}
     manifest = {
         "format": "xunjian-outbox", "version": 1, "created_at": "2026-11-20T04:12:09.120Z",
@@ -37,9 +38,12 @@ def plain(
     parts = [record(1, manifest)]
     parts += [record(2, command | {"title": command["kind"], "refused": None}) for command in commands]
     for shot in shots:
-        parts.append(record(3, {"id": str(shot.id), "kind": shot.declaration["kind"]}))
+        known = {"receipt": {"kind": "photo"} if shot.original and not shot.content else None}
+        parts.append(record(3, {"id": str(shot.id), "kind": shot.declaration["kind"]} | known))
         half = len(shot.content) // 2
         parts += [record(4, piece) for piece in (shot.content[:half], shot.content[half:]) if piece]
+        half = len(shot.original) // 2
+        parts += [record(5, piece) for piece in (shot.original[:half], shot.original[half:]) if piece]
     parts.append(record(99, b"of a later version"))
     parts.append(record(127, {"commands": len(commands), "photos": len(shots)}))
     return b"".join(parts)

@@ -14,10 +14,11 @@ from server.accounts.models import Device
 from server.core.clock import FixedClock
 from server.core.db import new_id
 from tests.factories.actors import CENTRE, Actor
+from tests.factories.videos import webm
 from tests.factories.world import NOW
 
 Cast = Callable[[str], Actor]
-TOTALS = {"findings": 3, "photos": 8, "commands": 5}
+TOTALS = {"findings": 3, "photos": 8, "commands": 5, "originals": 1}
 
 
 def device_of(actor: Actor, reader: Actor) -> dict[str, Any]:
@@ -109,10 +110,14 @@ def test_devices_come_in_pages_and_by_trouble(cast: Cast, session: Session, chen
 
 def test_a_lost_phone_delivers_what_it_captured_before_and_is_told_to_wipe(lost: Actor, cast: Cast) -> None:
     command, shot = finding(lost, (NOW - timedelta(minutes=9)).isoformat())
+    shot.with_original(webm(2), "video/webm")
+    command["body"]["photos"] = [shot.declaration]
     answer = lost.push(command).get_json()
     assert answer["results"][0]["status"] == "applied"
     assert answer["orders"] == [{"order": "upload_and_wipe"}]
     lost.uploads(shot)
+    assert lost.uploads_original(shot).status_code == 200
+    assert lost.get(f"/api/photos/{shot.id}/original").status_code == 401
     assert lost.client.head(f"/api/photos/{shot.id}/content").headers["Upload-Complete"] == "?1"
     case = cast("supervisor_he").case(uuid.UUID(command["body"]["finding_id"]))
     assert case["photos"][0]["state"] == "stored"

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from server.app import create_app
 from server.core import health
 from server.core.config import Settings
-from server.core.storage import LocalStorage
+from server.core.storage_local import LocalStorage
 
 
 def parts(app: Flask) -> tuple[int, dict[str, Any]]:

@@ -179,8 +179,11 @@ def test_what_was_returned_and_completed_lacks_nothing(cast: Cast) -> None:
     assert chen.push(command).get_json()["results"][0]["result"]["flags"] == ["missing_photo_kind"]
     finding_id = command["body"]["finding_id"]
     he.does("return_finding", finding_id=finding_id, reason="补照片")
-    rest = [chen.shoots(kind, (7, 7, at)).declaration for at, kind in enumerate("CMLT")]
-    assert chen.does("resubmit_finding", finding_id=finding_id, photos=rest)["flags"] == []
+    rest = [chen.shoots(kind, (7, 7, at)).declaration for at, kind in enumerate("CMLTT")]
+    told = chen.does("add_photos", finding_id=finding_id, photos=rest[:4])
+    assert told["flags"] == ["missing_photo_kind"], "one shot of what stands is half"
+    rest[4]["captured_at"] = (chen.now() + timedelta(minutes=11)).isoformat()
+    assert chen.does("resubmit_finding", finding_id=finding_id, photos=rest[4:])["flags"] == []
 
 
 def test_one_photo_id_for_two_photos_is_refused(cast: Cast, session: Any) -> None:

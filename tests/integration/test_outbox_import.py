@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 from flask import Flask
+from PIL import Image
 from sqlalchemy.orm import Session
 
 from server.accounts import sessions
@@ -30,6 +31,8 @@ from server.sync.models import Command, ImportedCommand
 from server.sync.outbox_file import Opener
 from tests.factories.actors import CENTRE, Actor, Shot
 from tests.factories.outbox import WORDS, plain, sealed
+from tests.factories.pictures import encoded
+from tests.factories.videos import webm
 from tests.factories.world import NOW
 
 Cast = Callable[[str], Actor]
@@ -111,6 +114,37 @@ def test_what_the_phone_had_sent_in_part_is_completed(session: Session, chen: Ac
     headers = {"Upload-Offset": "0", "Upload-Length": str(len(shots[0].content)), "Upload-Complete": "?0"}
     chen.client.patch(f"/api/photos/{shots[0].id}/content", data=shots[0].content[:300], headers=headers)
     assert outcomes(read(session, sealed(plain(chen, [command], shots)))) == ["known", "stored", "stored"]
+
+
+def test_originals_and_videos_come_with_their_photos(session: Session, chen: Actor) -> None:
+    command, shots = finding(chen)
+    picture, video = encoded(Image.new("RGB", (40, 30), (9, 9, 9))), webm(6)
+    shots = [shots[0].with_original(picture, "image/jpeg"), shots[1].with_original(video, "video/webm")]
+    data = sealed(plain(chen, [command], shots))
+    assert outcomes(read(session, data, dry_run=True)) == ["applied", *["stored"] * 4]
+    assert not context.storage().exists(shots[1].declaration["original_sha256"])
+    report = read(session, data)
+    assert [row["what"] for row in report.rows] == ["command", "photo", "original", "photo", "original"]
+    assert outcomes(report) == ["applied", *["stored"] * 4]
+    assert context.storage().read(shots[1].declaration["original_sha256"]) == video
+    assert outcomes(read(session, data)) == ["known"] * 5
+
+
+def test_an_original_whose_photo_had_arrived_comes_alone(session: Session, chen: Actor) -> None:
+    command, shots = finding(chen)
+    shots[0].with_original(webm(3), "video/webm")
+    chen.push(command)
+    chen.uploads(*shots)
+    shots[0].content = b""
+    assert outcomes(read(session, sealed(plain(chen, [command], shots[:1])))) == ["known", "stored"]
+
+
+def test_a_spoilt_original_is_refused_for_itself(session: Session, chen: Actor) -> None:
+    command, shots = finding(chen)
+    shots[0].with_original(b"<html>", "video/mp4")
+    report = read(session, sealed(plain(chen, [command], shots)))
+    assert outcomes(report) == ["applied", "stored", "refused", "stored"]
+    assert report.rows[2]["problem"]["code"] == "photo.not_a_video"
 
 
 def test_a_dry_run_says_the_same_and_keeps_nothing(session: Session, chen: Actor, app: Flask) -> None:

@@ -91,6 +91,7 @@ def test_a_photo_in_one_piece(session: Session, chen: Actor, clock: FixedClock) 
         "captured_at": "2026-11-20T01:00:00+00:00", "stored_at": "2026-11-20T01:00:00+00:00",
         "position": {"lon": 119.621, "lat": 38.941},
         "accuracy_m": 6.0, "flags": [],
+        "original_size": None, "original_mime": None, "original_stored_at": None, "original_ms": None,
     }  # fmt: skip
     assert status(chen, one["photo_id"]) == (204, str(len(data)), "?1")
     assert context.storage().read(told["sha256"]) == data

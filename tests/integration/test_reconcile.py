@@ -17,6 +17,7 @@ from server.core.clock import FixedClock
 from server.sync import jobs
 from server.sync.reconcile import Reconciled, reconcile
 from tests.factories.actors import Actor
+from tests.factories.videos import webm
 from tests.factories.world import NOW
 
 Cast = Callable[[str], Actor]
@@ -35,6 +36,8 @@ Cast = Callable[[str], Actor]
         (Totals(2, 5, 3), Totals(2, 5, 3), Totals(1, 5, 3), 0, Gap(1, 0)),
         (Totals(2, 5, 3), Totals(1, 2, 2), Totals(1, 2, 2), 1, Gap(0, 3)),
         (Totals(0, 0, 1), Totals(0, 0, 3), Totals(0, 0, 3), 0, None),
+        (Totals(2, 5, 3, 2), Totals(2, 5, 3, 0), Totals(2, 5, 3, 0), 0, None),  # they wait for Wi-Fi
+        (Totals(2, 5, 3, 2), Totals(2, 5, 3, 2), Totals(2, 5, 3, 1), 0, Gap(1, 0)),
     ],
 )
 def test_what_is_a_gap(
@@ -73,6 +76,15 @@ def test_what_came_is_counted_by_the_phone_it_came_from(session: Session, chen: 
     tells(chen, (1, 2, 1), (1, 2, 1), 0)
     found = compared(session)["chen"]
     assert (found.received, found.gap) == (Totals(1, 2, 1), None)
+
+
+def test_an_original_that_arrived_is_counted(session: Session, chen: Actor) -> None:
+    tells(chen, (0, 0, 0), (0, 0, 0), 0)
+    shot = chen.shoots("V").with_original(webm(3), "video/webm")
+    chen.finds("EL-05", shots=[shot])
+    assert compared(session)["chen"].received.originals == 0
+    assert chen.uploads_original(shot).status_code == 200
+    assert compared(session)["chen"].received.originals == 1
 
 
 def test_what_came_before_the_phone_counted_is_left_out(

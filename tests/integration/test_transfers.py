@@ -16,14 +16,16 @@ from sqlalchemy.orm import Session
 from server.core.clock import FixedClock
 from server.core.db import new_id
 from server.transfers import bundling
-from tests.factories.actors import Actor
+from tests.factories.actors import Actor, Shot
+from tests.factories.pictures import photo_of
+from tests.factories.videos import webm
 
 Cast = Callable[[str], Actor]
 
 
-def _sent(cast: Cast, code: str = "FP-01") -> tuple[str, str]:
+def _sent(cast: Cast, code: str = "FP-01", shots: list[Shot] | None = None) -> tuple[str, str]:
     """A case handed to the fire brigade: ids of transfer and case."""
-    case, he = str(cast("inspector_chen").finds(code)), cast("supervisor_he")
+    case, he = str(cast("inspector_chen").finds(code, shots=shots)), cast("supervisor_he")
     unit, transfer_id = str(he.world.organisations["消防救援大队"]), str(new_id())
     told = {"transfer_id": transfer_id, "finding_id": case, "organisation_id": unit}
     he.does("transfer_finding", **told, reason="属消防职权")
@@ -137,3 +139,24 @@ def test_the_same_evidence_makes_the_same_bytes(cast: Cast, session: Session) ->
     bundling.make(session, uuid.UUID(transfer_id), he.now() + timedelta(days=1))
     session.commit()
     assert he.get(f"/api/transfers/{transfer_id}/bundle").data == first
+
+
+def test_the_cameras_own_files_are_in_the_bundle_once_they_are_here(cast: Cast, session: Session) -> None:
+    chen, he = cast("inspector_chen"), cast("supervisor_he")
+    still = chen.shoots("O", (12, 13, 14)).with_original(photo_of(50_000), "image/jpeg")
+    video = chen.shoots("V", (15, 16, 17)).with_original(webm(4), "video/webm")
+    later = chen.shoots("C", (18, 19, 20)).with_original(photo_of(60_000, seed=2), "image/jpeg")
+    transfer_id, _ = _sent(cast, shots=[still, video, later])
+    assert [chen.uploads_original(shot).status_code for shot in (still, video)] == [200, 200]
+    bundling.make(session, uuid.UUID(transfer_id), he.now())
+    session.commit()
+    with zipfile.ZipFile(io.BytesIO(he.get(f"/api/transfers/{transfer_id}/bundle").data)) as archive:
+        manifest = json.loads(archive.read("manifest.json"))
+        told = {photo["id"]: photo["original"] for photo in manifest["photos"]}
+        assert archive.read(told[str(still.id)]["file"]) == still.original
+        assert archive.read(told[str(video.id)]["file"]) == video.original
+        sums = archive.read("SHA256SUMS").decode()
+    assert told[str(video.id)]["file"].endswith("-camera.webm")
+    assert told[str(video.id)]["milliseconds"] == 3_990
+    assert hashlib.sha256(video.original).hexdigest() in sums
+    assert (told[str(later.id)]["file"], told[str(later.id)]["stored_at"]) == (None, None)

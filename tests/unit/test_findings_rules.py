@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import itertools
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from server.core.permissions import Permission
 from server.findings.rules import (
     CLOSED_STATES,
+    DWELL,
     FIRM_SEES,
     TRANSITIONS,
     FindingAction,
@@ -16,6 +18,7 @@ from server.findings.rules import (
     Flag,
     Progress,
     Severity,
+    kinds_shown,
     legal_actions,
     next_state,
     position_flags,
@@ -124,3 +127,14 @@ def test_position_is_remarked_never_refused(
 def test_critical_findings_are_triaged_within_the_hour() -> None:
     assert triage_hours(Severity.CRITICAL) == (1, "hour")
     assert triage_hours(Severity.GENERAL) == (4, "duty_hour")
+
+
+def test_two_shots_of_what_stands_are_ten_minutes_apart_and_a_video_moves() -> None:
+    at = datetime(2026, 11, 20, 1, tzinfo=UTC)
+    later, soon = at + DWELL, at + DWELL - timedelta(seconds=1)
+    assert kinds_shown([]) == set()
+    assert kinds_shown([("O", at, None), ("T", at, None)]) == {"O"}
+    assert kinds_shown([("T", at, None), ("T", soon, None)]) == set()
+    assert kinds_shown([("T", later, None), ("C", at, None), ("T", at, None)]) == {"T", "C"}
+    assert kinds_shown([("V", at, None), ("V", at, "image/jpeg")]) == set()
+    assert kinds_shown([("V", at, "video/mp4")]) == {"V"}

@@ -83,6 +83,12 @@ export function actText(line: LedgerDoc): string {
       return count > 0 ? words.answerWith(count) : words.answer
     case 'photo.stored':
       return words.photoStored(m.common.photo[text('kind') as PhotoDoc['kind']] ?? '')
+    case 'photo.original_stored': {
+      const ms = data['milliseconds']
+      return typeof ms === 'number'
+        ? words.videoStored(Math.round(ms / 1000))
+        : words.originalStored(m.common.photo[text('kind') as PhotoDoc['kind']] ?? '')
+    }
     case 'finding.dispatch_review':
       return words.dispatch(text('reviewer'))
     case 'finding.transfer':

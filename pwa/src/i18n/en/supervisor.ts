@@ -99,6 +99,8 @@ export const supervisor: Dictionary['supervisor'] = {
     issueNotice: (number) => `Issued ${number}`,
     issueSecondOrder: (number) => `Second order ${number}`,
     photoStored: (kind) => `Photo received: ${kind}`,
+    originalStored: (kind) => `Original kept as evidence: ${kind}`,
+    videoStored: (seconds) => `Video kept as evidence: ${seconds} s`,
     answer: 'Answer',
     answerWith: (n) => `Answer with ${n} photo${s(n)}`,
     dispatch: (who) => (who === '' ? 'Re-check assigned' : `${who} sent to re-check`),

@@ -136,8 +136,10 @@ export const problems = {
   'photo.too_large': '照片超过 25 MB，服务器不收。重拍这张。',
   'photo.too_many': '照片太多了。去掉几张再保存。',
   'photo.too_many_pixels': '照片超过 6000 万像素，服务器不收。重拍这张。',
-  'photo.truncated': '照片只有半截。手机里的文件坏了，重拍这张。',
+  'photo.truncated': '文件只有半截。手机里的坏了，重拍一次。',
   'photo.undecodable': '照片读不出来。手机里的文件坏了，重拍这张。',
+  'photo.not_a_video': '这个文件不是视频（收 MP4、WebM）。重拍这段。',
+  'photo.video_too_long': '视频超过 15 秒，服务器不收。重拍这段。',
   'photo.unsupported_type': '只收 JPEG、PNG、WebP、HEIC。换一张。',
   'photo.unusable': '这张照片用不了。重拍这张。',
   // places

@@ -97,6 +97,8 @@ export const supervisor = {
     issueNotice: (number: string) => `签发 ${number}`,
     issueSecondOrder: (number: string) => `再次责成 ${number}`,
     photoStored: (kind: string) => `收到${kind}照片`,
+    originalStored: (kind: string) => `原图存证：${kind}`,
+    videoStored: (seconds: number) => `视频存证：${seconds} 秒`,
     answer: '整改回复',
     answerWith: (n: number) => `整改回复，附 ${n} 张照片`,
     dispatch: (who: string) => (who === '' ? '派人复查' : `派 ${who} 复查`),
