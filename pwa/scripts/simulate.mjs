@@ -11,10 +11,13 @@ await build({
   configFile: false,
   logLevel: 'error',
   define: { __APP_VERSION__: '"0.1.0"' },
-  build: { ssr: entry, outDir, emptyOutDir: true, target: 'node20', minify: false },
+  build: { ssr: entry, outDir, emptyOutDir: true, copyPublicDir: false, target: 'node20', minify: false },
 })
-const { simulate } = await import(`${outDir}/simulate.js`)
+const { lighten, simulate } = await import(`${outDir}/simulate.js`)
 
+lighten()
+// Nobody reads where an error came from that was thrown on purpose.
+Error.stackTraceLimit = 0
 console.error = () => undefined
 const first = Number(process.env.SEED ?? 1)
 const runs = Number(process.env.RUNS ?? 5_000)

@@ -15,6 +15,17 @@ const compare = (a: unknown, b: unknown): number =>
 
 const keyOf = (name: StoreName, row: Row): string => row[STORES[name].keyPath] as string
 
+const sorted = new WeakMap<Table, readonly Row[]>()
+
+/** The rows of a table by key; sorted again only after a commit that changed it. */
+function inOrder(table: Table): readonly Row[] {
+  const before = sorted.get(table)
+  if (before?.length === table.size) return before
+  const rows = [...table].sort(([a], [b]) => compare(a, b)).map(([, row]) => row)
+  sorted.set(table, rows)
+  return rows
+}
+
 /** One store inside a transaction: reads its own writes, which reach the table at the commit. */
 class View {
   readonly changed = new Map<string, Row | null>()
@@ -30,7 +41,8 @@ class View {
     if (own !== undefined) return own ?? undefined
     return this.cleared ? undefined : this.table.get(key)
   }
-  private rows(): Row[] {
+  private rows(): readonly Row[] {
+    if (!this.cleared && this.changed.size === 0) return inOrder(this.table)
     const all = this.cleared ? new Map<string, Row>() : new Map(this.table)
     for (const [key, row] of this.changed) {
       if (row) all.set(key, row)
@@ -52,7 +64,7 @@ class View {
 
   get = async (key: string): Promise<Row | undefined> => this.look(key)
   getKey = async (key: string): Promise<string | undefined> => (this.look(key) ? key : undefined)
-  getAll = async (): Promise<Row[]> => this.rows()
+  getAll = async (): Promise<Row[]> => [...this.rows()]
   getAllKeys = async (): Promise<string[]> => this.rows().map((row) => keyOf(this.name, row))
   count = async (): Promise<number> => this.rows().length
   put = async (row: Row): Promise<string> => {
@@ -88,6 +100,7 @@ class View {
   })
 
   commit(table: Table): void {
+    if (this.cleared || this.changed.size > 0) sorted.delete(table)
     if (this.cleared) table.clear()
     for (const [key, row] of this.changed) {
       if (row) table.set(key, row)
@@ -109,6 +122,14 @@ export class MemoryStore implements Store {
     (Object.keys(STORES) as StoreName[]).map((name) => [name, new Map<string, Row>()]),
   )
   #mishap: Mishap = {}
+
+  /** Behind everybody's back: a row is other than it was, or gone. */
+  spoil(name: StoreName, key: string, row: Row | null): void {
+    const table = this.tables.get(name)!
+    sorted.delete(table)
+    if (row) table.set(key, row)
+    else table.delete(key)
+  }
 
   /** What befalls the next transaction. */
   befall(mishap: Mishap): void {

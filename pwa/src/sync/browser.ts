@@ -31,7 +31,7 @@ export async function sha256(bytes: ArrayBuffer): Promise<string> {
 /** Where the session keeps the server's public keys. */
 export const RECEIPT_KEYS = 'receipt.keys'
 
-const keys: Keys = {
+export const keys: Keys = {
   known: () => getSetting<ReceiptKey[]>(RECEIPT_KEYS, []),
   refresh: async () => {
     const { keys } = await get<{ keys: ReceiptKey[] }>('/receipts/keys', { background: true })

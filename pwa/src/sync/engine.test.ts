@@ -221,8 +221,11 @@ describe('a good day', () => {
   test('the office hears of the empty queue too', async () => {
     const server = new ModelServer()
     await saveFinding(chance(2))
-    await drive(new World(server, chance(2), {}), async () => (await quiet()) && server.unsent.get(ME) === 0)
-    expect(server.unsent.get(ME)).toBe(0)
+    await drive(
+      new World(server, chance(2), {}),
+      async () => (await quiet()) && server.told('phone', ME) === 0,
+    )
+    expect(server.told('phone', ME)).toBe(0)
   })
 })
 

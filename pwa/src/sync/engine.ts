@@ -53,6 +53,8 @@ const SUSPECT_WAIT = [30_000, 60_000, 120_000] as const
 const SUSPICIOUS = 2
 const PHOTO_WAIT = 60_000
 const UNSIGNED_WAIT = 60_000
+/** What was reported may have been overtaken on its way by an older word: it is said again. */
+const REPORT_EVERY = 600_000
 /** From this chunk on a link carries two photos at once; below it two would only starve each other. */
 const TWO_LANES = 256 * 1024
 const LONG_WAIT = 300_000
@@ -67,6 +69,7 @@ export class Engine {
   #rouse: (() => void) | null = null
   #pullDue = 0
   #reported: number | null = null
+  #reportDue = 0
   /** A push has failed: ask for something else first, to learn whether it is the link or the batch. */
   #probe = false
   #suspicions = 0
@@ -158,7 +161,7 @@ export class Engine {
     if (parcels.length > 0) return this.#sendAll(parcels, signal)
     // The office hears of an empty queue too, or it would go on believing the last number: also what a page that was
     // killed had told it.
-    if (this.#reported !== unsent) return this.#push([], unsent, signal)
+    if (this.#reported !== unsent || ticks >= this.#reportDue) return this.#push([], unsent, signal)
     if (this.#order || (this.ports.roomy?.() ?? true)) {
       const original = nextOriginal(await store.originals(), this.#putOff, ticks)
       if (original) return this.#sendAll([original], signal)
@@ -225,6 +228,7 @@ export class Engine {
       const missing = rows.length - answers.length - unsigned.length
       if (missing > 0) throw new NetworkError('network.offline', new Error(`${missing} answers missing`))
       this.#reported = unsent
+      this.#reportDue = clock.ticks() + REPORT_EVERY
       if (rows.length > 0) this.#batch = Math.min(MOST_COMMANDS, this.#batch * 2)
       this.#suspicions = rows.length > 0 ? 0 : this.#suspicions + Number(this.#probe)
       this.#probe = false

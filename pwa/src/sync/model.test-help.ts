@@ -122,7 +122,7 @@ export class World {
       this.now += 40
       this.server.now = this.now
       await this.awaitPoint()
-      const message = { user: this.user, named: undefined, path, options }
+      const message = { user: this.user, device: 'phone', named: undefined, path, options }
       if (this.strikes(this.luck.lostBefore)) throw new NetworkError('network.offline')
       if (this.strikes(this.luck.trouble)) throw new ApiProblem(503, { code: 'core.busy' })
       if (this.strikes(this.luck.twice)) this.handle(message)

@@ -3,8 +3,8 @@
  * in on another. The ids travel with it, so both phones, the office and the file may all deliver the same: it arrives
  * once.
  */
-import { getSetting, phone, type OutboxRow, type PhotoRow, type Receipt, type Store } from '../db'
-import { hex } from '../domain/ids'
+import { getSetting, phone, type OutboxRow, type PhotoRow, type Store } from '../db'
+import { keys, sha256 } from './browser'
 import {
   fromBase64url,
   OutboxFileError,
@@ -15,6 +15,8 @@ import {
   type Opener,
   type Source,
 } from './outboxFile'
+import type { Ports } from './ports'
+import { receiptBook, type Genuine } from './receipts'
 
 /** Whose work it is, and where it comes from. */
 export interface Owner {
@@ -190,21 +192,26 @@ export async function importFile(
     size: file.size,
     read: async (start, end) => new Uint8Array(await file.slice(start, end).arrayBuffer()),
   }
-  return takeIn(unseal(source, opener), userId, db)
+  return takeIn(unseal(source, opener), userId, { db, sha256, receipts: receiptBook(keys) })
+}
+
+/** Where a file is taken in, and what judges it: a file's word that the server has a photo is worth its signature. */
+export interface Taking extends Pick<Ports, 'sha256' | 'receipts'> {
+  db: Store
 }
 
 /** See {@link importFile}; over records that were opened already. */
 export async function takeIn(
   records: AsyncIterable<FileRecord>,
   userId: string,
-  db: Store,
+  taking: Taking,
 ): Promise<Imported> {
   const done: Imported = { commands: 0, photos: 0, known: 0, lost: 0 }
   let photo: Record<string, unknown> | null = null
   let bytes: Uint8Array[] = []
   let original: Uint8Array[] = []
   const flush = async (): Promise<void> => {
-    if (photo) done[await takePhoto(db, userId, photo, join(bytes), join(original))] += 1
+    if (photo) done[await takePhoto(taking, userId, photo, join(bytes), join(original))] += 1
     photo = null
     bytes = []
     original = []
@@ -214,7 +221,7 @@ export async function takeIn(
       const user = record.json['user'] as { id?: string } | undefined
       if (user?.id !== userId) throw new OutboxFileError('outboxfile.other_user')
     } else if (record.type === 'command') {
-      done[(await takeCommand(db, userId, record.json)) ? 'commands' : 'known'] += 1
+      done[(await takeCommand(taking.db, userId, record.json)) ? 'commands' : 'known'] += 1
     } else if (record.type === 'bytes') bytes.push(record.bytes)
     else if (record.type === 'original') original.push(record.bytes)
     else {
@@ -251,16 +258,16 @@ async function takeCommand(db: Store, userId: string, json: Record<string, unkno
 }
 
 async function takePhoto(
-  db: Store,
+  { db, sha256, receipts }: Taking,
   userId: string,
   json: Record<string, unknown>,
   bytes: Uint8Array<ArrayBuffer>,
   original: Uint8Array<ArrayBuffer>,
 ): Promise<'photos' | 'known' | 'lost'> {
   const id = json['id'] as string
-  const receipt = json['receipt'] as Receipt | null
-  const here = receipt !== null || (await sameHash(bytes, json['sha256'] as string))
-  if (!here) return 'lost'
+  const hash = json['sha256'] as string
+  const receipt = await genuine(receipts, json['receipt'], id, hash)
+  if (!receipt && (await sha256(bytes.buffer)) !== hash) return 'lost'
   const facts = photoFacts(json, userId, original.length > 0)
   return db.write(['photos', 'blobs'], async (tx) => {
     const known = await tx.objectStore('photos').get(id)
@@ -310,8 +317,18 @@ function photoFacts(json: Record<string, unknown>, userId: string, withOriginal:
   }
 }
 
-async function sameHash(bytes: Uint8Array<ArrayBuffer>, sha256: string): Promise<boolean> {
-  return hex(new Uint8Array(await crypto.subtle.digest('SHA-256', bytes))) === sha256
+/** The receipt, where the keys say that it is one. Whoever has no network yet asks the server again by sending. */
+async function genuine(
+  book: Ports['receipts'],
+  receipt: unknown,
+  id: string,
+  hash: string,
+): Promise<Genuine | null> {
+  try {
+    return await book.verify(receipt, { kind: 'photo', id, sha256: hash })
+  } catch {
+    return null
+  }
 }
 
 function join(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {

@@ -5,6 +5,6 @@ declare module 'node:crypto' {
     digest(form: 'hex' | 'base64url'): string
   }
   export function createHash(name: string): Hash
-  export function createHmac(name: string, key: string): Hash
 }
 declare function setImmediate(work: () => void): unknown
+declare const process: { nextTick(work: () => void): void }

@@ -5,7 +5,7 @@ import { enqueue } from '../outboxStore'
 import { takeIn, unsentRecords } from '../takeaway'
 import type { FileRecord } from '../outboxFile'
 import type { Act } from './plan'
-import { sha256 } from './server'
+import { hashOf } from './server'
 import type { Page, Phone, World } from './world'
 
 export interface SavedPhoto {
@@ -242,17 +242,17 @@ export class Person {
     const key = keys[which % Math.max(1, keys.length)]
     if (!key) return
     this.spoiled.add(key.slice('photo:'.length))
-    if (how === 'lost') return void blobs.delete(key)
+    if (how === 'lost') return phone.store.spoil('blobs', key, null)
     const bytes = new Uint8Array((blobs.get(key)!['bytes'] as ArrayBuffer).slice(0))
     bytes[bytes.length - 1]! ^= 1
-    blobs.set(key, { key, bytes: bytes.buffer })
+    phone.store.spoil('blobs', key, { key, bytes: bytes.buffer })
   }
 
   /** The file out of this phone and into another one of the same person. */
   private async takeAway(db: Store, phone: Phone, user: string): Promise<void> {
     const owner = { user: { id: user, username: user, display_name: user }, device_id: null }
     const records: FileRecord[] = []
-    for await (const record of unsentRecords(db, owner, AT)) records.push(record)
+    for await (const record of unsentRecords(db, owner, AT)) records.push(this.world.tampered(record))
     const other = this.world.phones.find((each) => each !== phone) ?? this.world.addPhone(user)
     if (other.identity !== user) return
     const page = other.pages[0] ?? other.open()
@@ -260,7 +260,8 @@ export class Person {
     async function* again(): AsyncGenerator<FileRecord> {
       yield* records
     }
-    await takeIn(again(), user, this.world.storageOf(page))
+    const { sha256, receipts } = this.world.ports(page)
+    await takeIn(again(), user, { db: this.world.storageOf(page), sha256, receipts })
     page.engine.wake()
   }
 
@@ -282,7 +283,7 @@ export class Person {
       owner_id: owner,
       owner_kind: 'finding',
       kind: 'O',
-      sha256: sha256(bytes),
+      sha256: hashOf(bytes),
       size: bytes.length,
       media_type: 'image/jpeg',
       width: 8,
@@ -294,7 +295,7 @@ export class Person {
       problem: null,
       user_id: user,
       command_id: command,
-      original_sha256: original && sha256(original),
+      original_sha256: original && hashOf(original),
       original: original && { size: original.length, media_type: 'image/jpeg', sent: 0, state: 'queued' },
     }
     const blobs = [{ key: `photo:${id}`, bytes: bytes.buffer }]

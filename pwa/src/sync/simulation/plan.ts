@@ -56,7 +56,8 @@ export function planOf(seed: number): Plan {
     storage: some(0.25, 0.15),
     crash: some(0.5, 0.03),
   }
-  const size = (): number => among(200, 1_000, 20_000, 90_000, 180_000) + Math.floor(random() * 900)
+  const size = (): number =>
+    among(200, 200, 1_000, 1_000, 17_000, 40_000, 70_000, 140_000) + Math.floor(random() * 900)
   const sizes = (least: number): number[] =>
     Array.from({ length: least + Math.floor(random() * 3) }, () => size())
   const wild = random() < 0.3

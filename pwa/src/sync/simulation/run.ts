@@ -8,7 +8,8 @@ import { items } from '../items'
 import { Person, type Rows, type Saved } from './person'
 import { USERS, type Act, type Plan } from './plan'
 import { chance, WORLD } from './scheduler'
-import { sha256 } from './server'
+import type { About } from '../receipts'
+import { hashOf, hashOfCommand } from './server'
 import { NO_LUCK, World, type Page, type Phone } from './world'
 
 /** Steps and virtual time within which a quiet world must come to rest, for one person. */
@@ -54,6 +55,7 @@ async function live(world: World, person: Person, phone: Phone, plan: Plan): Pro
   calm(world)
   for (const each of [...world.phones]) {
     for (const user of [...USERS].reverse()) {
+      if (!each.users.has(user)) continue
       const what = await settle(world, person, each, user)
       if (what) return what
     }
@@ -122,7 +124,6 @@ function signIn(phone: Phone, user: string, heard: boolean): void {
 }
 
 function calm(world: World): void {
-  world.disorder = world.luck.late > 0 || world.luck.twice > 0
   world.luck = NO_LUCK
   world.offline = false
   world.server.tooOld = false
@@ -131,7 +132,9 @@ function calm(world: World): void {
 
 /** Signs `user` in on `phone` and lets it run until nothing moves any more. */
 async function settle(world: World, person: Person, phone: Phone, user: string): Promise<string | null> {
-  if (phone.identity !== user || phone.pages.length === 0 || phone.pages.some((p) => p.userId !== user)) {
+  // A draft begun after all was forgotten goes when the app is started again.
+  const afresh = world.server.revoked.has(user) || phone.pages.some((page) => page.userId !== user)
+  if (phone.identity !== user || phone.pages.length === 0 || afresh) {
     signOut(phone)
     signIn(phone, user, true)
   }
@@ -183,9 +186,10 @@ function open(phone: Phone, user: string): string[] {
 }
 
 function atRest(world: World, phone: Phone, user: string): boolean {
+  const page = phone.pages[0]
+  if (page && page.status.phase !== 'idle' && page.status.order !== 'wiped') return false
   if (open(phone, user).length > 0) return false
   const { outbox, photos } = rowsOf(phone, user)
-  const page = phone.pages[0]
   if (world.server.revoked.has(user)) {
     const held = outbox.some((row) => row.state === 'queued') || photos.some((p) => p.state === 'queued')
     return page?.status.order === 'wiped' || (held && page?.status.phase === 'idle')
@@ -194,12 +198,7 @@ function atRest(world: World, phone: Phone, user: string): boolean {
   const unsent =
     outbox.filter((row) => row.state !== 'confirmed').length +
     photos.filter((photo) => photo.state === 'queued' || photo.state === 'attention').length
-  // What arrives late or twice may bring an old number after the new one.
-  const told = world.disorder ? undefined : world.server.unsent.get(user)
-  return (
-    page?.status.phase === 'idle' &&
-    (told === undefined || told === unsent || world.phones.length > 1 || unsent > 0)
-  )
+  return page?.status.phase === 'idle' && world.server.told(phone.id, user) === unsent
 }
 
 /** A phone that was revoked has let go of everything that the server has, or never was this person's own. */
@@ -220,6 +219,9 @@ function always(world: World, person: Person): string | null {
     const blobs = phone.store.tables.get('blobs')!
     for (const user of USERS) {
       const { outbox, photos } = rowsOf(phone, user)
+      const unsigned = receipts({ outbox, photos }).find(([receipt, about]) => !server.gave(receipt, about))
+      if (unsigned)
+        return `${unsigned[1].kind} ${unsigned[1].id} is called confirmed without the server's word`
       for (const row of outbox) {
         if (row.state === 'confirmed' && server.commands.get(row.id)?.result.status !== 'applied')
           return `command ${row.id} is called confirmed, and the server has not applied it`
@@ -230,7 +232,7 @@ function always(world: World, person: Person): string | null {
           if (there) return `draft photo ${photo.id} was sent`
           continue
         }
-        const stored = there?.stored_at && sha256(there.bytes) === photo.sha256
+        const stored = there?.stored_at && hashOf(there.bytes) === photo.sha256
         if (photo.state === 'confirmed' && !stored)
           return `photo ${photo.id} is called confirmed, and the server does not have it`
         const here = blobs.has(`photo:${photo.id}`) || person.spoiled.has(photo.id)
@@ -271,6 +273,21 @@ function always(world: World, person: Person): string | null {
   return null
 }
 
+/** Every receipt that is kept as a reason to let something go, and what it has to be about. */
+function receipts({ outbox, photos }: Rows): [unknown, About][] {
+  const list: [unknown, About][] = []
+  for (const row of outbox) {
+    if (row.state !== 'confirmed') continue
+    list.push([row.receipt, { kind: 'command', id: row.id, sha256: hashOfCommand(row) }])
+  }
+  for (const { id, sha256, state, receipt, original, original_sha256 } of photos) {
+    if (state === 'confirmed') list.push([receipt, { kind: 'photo', id, sha256 }])
+    if (original?.state === 'confirmed')
+      list.push([original.receipt, { kind: 'original', id, sha256: original_sha256! }])
+  }
+  return list
+}
+
 /** What must hold when all is over: on the server once and whole, or visible on a phone of this person. */
 function atTheEnd(world: World, person: Person): string | null {
   for (const saved of person.saved) {
@@ -291,7 +308,7 @@ function kept(world: World, saved: Saved): string | null {
   if (!found && !waits) return `finding ${saved.finding} is lost`
   for (const { id, sha256: hash } of saved.photos) {
     const photo = server.photos.get(id)
-    const whole = !!photo?.stored_at && sha256(photo.bytes) === hash
+    const whole = !!photo?.stored_at && hashOf(photo.bytes) === hash
     const here = visible(({ photos }) =>
       photos.some((row) => row.id === id && (row.state === 'queued' || row.state === 'attention')),
     )

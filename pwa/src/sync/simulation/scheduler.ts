@@ -71,8 +71,9 @@ export class Scheduler {
 
   /** One step, and all that follows from it at once. False when nothing will ever happen again. */
   async step(): Promise<boolean> {
-    this.#tasks = this.#tasks.filter((task) => task.actor.alive)
-    this.#timers = this.#timers.filter((timer) => timer.actor.alive)
+    const living = ({ actor }: Task): boolean => actor.alive
+    if (!this.#tasks.every(living)) this.#tasks = this.#tasks.filter(living)
+    if (!this.#timers.every(living)) this.#timers = this.#timers.filter(living)
     const due = this.#timers.filter((timer) => timer.at <= this.ticks)
     const n = this.#tasks.length + due.length
     if (n > 0) {
@@ -89,8 +90,9 @@ export class Scheduler {
       this.ticks = Math.min(...this.#timers.map((timer) => timer.at))
     } else return false
     this.steps += 1
-    // Microtasks all run before the next macrotask: when we are back, everybody waits again.
-    await new Promise<void>((resolve) => setImmediate(resolve))
+    // A tick comes when no microtask is left: when we are back, everybody waits again. (A macrotask would do as well,
+    // and take as long as the step.)
+    await new Promise<void>((resolve) => process.nextTick(resolve))
     return true
   }
 }

@@ -3,6 +3,8 @@ import { planOf, smaller, type Plan } from './plan'
 import { run } from './run'
 import type { World } from './world'
 
+export { lighten } from './abort'
+
 export interface Report {
   runs: number
   steps: number

@@ -8,7 +8,7 @@ import { outboxStore, prune } from '../outboxStore'
 import type { Network, Ports } from '../ports'
 import { receiptBook, type ReceiptKey } from '../receipts'
 import { Scheduler, WORLD, type Actor } from './scheduler'
-import { ModelServer, seal, sha256, type Message } from './server'
+import { hashOf, ModelServer, seal, sha256, type Message } from './server'
 
 /** How often each kind of bad luck strikes, 0–1. */
 export interface Luck {
@@ -78,8 +78,12 @@ export class Phone {
   #held = new Map<string, { page: Page; lose: () => void }>()
   #line: { page: Page; name: string; grant: () => void }[] = []
 
+  /** Who has been signed in here. */
+  readonly users = new Set<string>()
+
   constructor(
     readonly world: World,
+    readonly id: string,
     user: string,
   ) {
     this.cookie = user
@@ -89,6 +93,7 @@ export class Phone {
 
   open(): Page | null {
     if (!this.identity || this.pages.length >= 2) return null
+    this.users.add(this.identity)
     const page = new Page(this, this.identity)
     this.pages.push(page)
     return page
@@ -159,8 +164,6 @@ export class World {
   phones: Phone[] = []
   luck: Luck = NO_LUCK
   offline = false
-  /** Requests may have arrived in another order than they were sent. */
-  disorder = false
   /** As over plain http: no Web Locks, every tab leads. */
   lockless = false
   /** What must never happen, and did. */
@@ -173,7 +176,7 @@ export class World {
   }
 
   addPhone(user: string): Phone {
-    const phone = new Phone(this, user)
+    const phone = new Phone(this, `phone-${this.phones.length}`, user)
     this.phones.push(phone)
     return phone
   }
@@ -211,7 +214,7 @@ export class World {
       network,
       store: outboxStore(page.userId, db),
       random: this.random,
-      sha256: (bytes) => this.sched.point(page, () => sha256(new Uint8Array(bytes))),
+      sha256: (bytes) => this.sched.point(page, () => hashOf(new Uint8Array(bytes))),
       receipts: receiptBook(
         {
           known: () => this.sched.point(page, () => phone.keys),
@@ -264,7 +267,13 @@ export class World {
           const give = (error: unknown): void => reject(error)
           signal?.addEventListener('abort', () => this.sched.soon(page, () => give(new Error('aborted'))))
           this.sched.soon(page, () => {
-            const message = { user: page.phone.cookie, named: page.userId, path, options }
+            const message = {
+              user: page.phone.cookie,
+              device: page.phone.id,
+              named: page.userId,
+              path,
+              options,
+            }
             this.travel(page, message, resolve as (answer: Answer<unknown>) => void, give)
           })
         }),
@@ -284,7 +293,7 @@ export class World {
       const answer = this.ask(message)
       if (this.strikes(this.luck.twice)) this.sched.soon(WORLD, () => this.ask(message))
       if (this.offline || this.strikes(this.luck.lostAfter)) return fail()
-      this.sched.soon(page, () => (answer instanceof Error ? reject(answer) : resolve(this.tampered(answer))))
+      this.sched.soon(page, () => (answer instanceof Error ? reject(answer) : resolve(this.mangled(answer))))
     }
     this.sched.soon(WORLD, arrive)
     if (this.strikes(this.luck.late)) fail()
@@ -305,9 +314,17 @@ export class World {
     return busy ? new ApiProblem(502, {}) : answer
   }
 
-  private tampered(answer: Answer<unknown>): Answer<unknown> {
-    if (!this.strikes(this.luck.forged) || answer.data === undefined) return answer
-    if (this.random() < 0.3) return { ...answer, data: undefined }
+  private mangled(answer: Answer<unknown>): Answer<unknown> {
+    if (answer.data === undefined || !this.strikes(this.luck.forged)) return answer
+    return this.random() < 0.3 ? { ...answer, data: undefined } : this.forge(answer)
+  }
+
+  /** Now and then with receipts in it that nobody gave. */
+  tampered<T extends object>(thing: T): T {
+    return this.strikes(this.luck.forged) ? this.forge(thing) : thing
+  }
+
+  private forge<T extends object>(thing: T): T {
     const other = Math.floor(this.random() * 4)
     const forge = (key: string, value: unknown): unknown => {
       if (key !== 'receipt' || value === null) return value
@@ -317,7 +334,9 @@ export class World {
       if (other === 2) return { ...receipt, key_id: 'nobody' }
       return { ...receipt, id: '0', sha256: sha256('other') }
     }
-    return { ...answer, data: JSON.parse(JSON.stringify(answer.data, forge)) as unknown }
+    const part = 'data' in thing ? 'data' : 'json'
+    if (!(part in thing)) return thing
+    return { ...thing, [part]: JSON.parse(JSON.stringify(thing[part as keyof T], forge)) as unknown }
   }
 
   /** Now and then a page dies, or the whole browser. */
