@@ -122,6 +122,10 @@ test-pwa: $(NPM_STAMP) ## Units and components of the web app
 simulate: $(NPM_STAMP) ## The sync engine against chance: SEED (1), RUNS (5,000); a failure prints the seed that replays it
 	@cd pwa && SEED="$${SEED:-1}" RUNS="$${RUNS:-5000}" node scripts/simulate.mjs
 
+.PHONY: mutants
+mutants: $(NPM_STAMP) ## Faults put into a copy of the sync engine: does the simulator notice each? RUNS (8,000) at most for one
+	@cd pwa && RUNS="$${RUNS:-8000}" node scripts/mutants.mjs
+
 .PHONY: test-e2e
 test-e2e: install-test ## Real Chromium against the running program
 	cd pwa && npm run --silent e2e

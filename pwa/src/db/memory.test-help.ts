@@ -123,8 +123,8 @@ export class MemoryStore implements Store {
   )
   #mishap: Mishap = {}
 
-  /** Behind everybody's back: a row is other than it was, or gone. */
-  spoil(name: StoreName, key: string, row: Row | null): void {
+  /** Past all transactions: a row is other than it was, or gone. */
+  slip(name: StoreName, key: string, row: Row | null): void {
     const table = this.tables.get(name)!
     sorted.delete(table)
     if (row) table.set(key, row)

@@ -1,6 +1,7 @@
 /** What a person may do with something that is stuck. Each is one transaction. */
 import { phone, type OutboxRow, type PhotoRow } from '../db'
 import { uuid7 } from '../domain/ids'
+import { keepCount } from './counters'
 
 /**
  * Sends a refused command once more, under a new id, since the server answers the old id with the old refusal for
@@ -11,7 +12,7 @@ export async function sendAgain(
   change: (body: unknown) => unknown = (body) => body,
   { db = phone, newId = uuid7 } = {},
 ): Promise<void> {
-  await db.write(['outbox', 'photos'], async (tx) => {
+  await db.write(['outbox', 'photos', 'settings'], async (tx) => {
     const row = await tx.objectStore('outbox').get(id)
     if (!row || row.state === 'confirmed') return
     if (row.state === 'queued') {
@@ -31,6 +32,7 @@ export async function sendAgain(
     }
     await tx.objectStore('outbox').delete(row.id)
     await tx.objectStore('outbox').put(next)
+    await keepCount(tx, row.user_id, row.id, next.id)
     for (const photo of await photosOf(tx.objectStore('photos').index('by_state'), row.id)) {
       await tx.objectStore('photos').put({ ...photo, command_id: next.id })
     }

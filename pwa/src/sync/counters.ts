@@ -48,6 +48,20 @@ export async function keepCounts(transaction: unknown, userId: string): Promise<
   await tx.objectStore('settings').put({ key: keyOf(userId), value: { totals, rows } satisfies Kept })
 }
 
+/** A row goes on under another id, as the same thing: what was counted of it stays counted. */
+export async function keepCount(
+  transaction: unknown,
+  userId: string,
+  from: string,
+  to: string,
+): Promise<void> {
+  const settings = (transaction as Tx).objectStore('settings')
+  const kept = (await settings.get(keyOf(userId)))?.value as Kept | undefined
+  const before = kept?.rows[from]
+  if (!kept || !before) return
+  await settings.put({ key: keyOf(userId), value: { ...kept, rows: { ...kept.rows, [to]: before } } })
+}
+
 function count(kept: Kept | undefined, rows: readonly OutboxRow[], photos: readonly PhotoRow[]): Totals {
   const start = kept?.totals ?? none()
   const totals: Totals = { recorded: { ...start.recorded }, confirmed: { ...start.confirmed } }

@@ -116,6 +116,7 @@ export class Engine {
         wait = await this.#work(signal)
       } catch (error) {
         if (signal.aborted) break
+        if (error instanceof Displaced) opened = false
         wait = this.#failed(error)
       }
       this.#tell({ phase: 'idle', photos: [], commands: [] })

@@ -251,7 +251,10 @@ interface Sealed {
 async function adopt(db: Store, userId: string): Promise<void> {
   const owner = await db.read(['settings'], (tx) => tx.objectStore('settings').get(OWNER))
   if (owner?.value === userId) return
-  await db.write([...PULLED, 'settings'], async (tx) => {
+  await db.write([...PULLED, 'settings', 'identity'], async (tx) => {
+    // A tab that was left open may come to lead only now, long after somebody else signed in on another one.
+    const me = await tx.objectStore('identity').get('me')
+    if (me && me.user_id !== userId) throw new Displaced(userId)
     const cursor = await tx.objectStore('cursor').get(FEED)
     if (owner || (cursor && cursor.user_id !== userId)) await dropPulled(tx)
     const settings = tx.objectStore('settings')

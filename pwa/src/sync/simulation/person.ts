@@ -58,6 +58,8 @@ export class Person {
   readonly saved: Saved[] = []
   /** Photos whose bytes we spoiled on the phone: they may be lost there, and must be seen to be. */
   readonly spoiled = new Set<string>()
+  /** Photos that no server takes for pictures. */
+  readonly unreadable = new Set<string>()
   readonly drafts = new Map<string, Phone>()
   readonly visits = new Map<string, string>()
   #id = 0
@@ -242,17 +244,18 @@ export class Person {
     const key = keys[which % Math.max(1, keys.length)]
     if (!key) return
     this.spoiled.add(key.slice('photo:'.length))
-    if (how === 'lost') return phone.store.spoil('blobs', key, null)
+    if (how === 'lost') return phone.store.slip('blobs', key, null)
     const bytes = new Uint8Array((blobs.get(key)!['bytes'] as ArrayBuffer).slice(0))
     bytes[bytes.length - 1]! ^= 1
-    phone.store.spoil('blobs', key, { key, bytes: bytes.buffer })
+    phone.store.slip('blobs', key, { key, bytes: bytes.buffer })
   }
 
   /** The file out of this phone and into another one of the same person. */
   private async takeAway(db: Store, phone: Phone, user: string): Promise<void> {
     const owner = { user: { id: user, username: user, display_name: user }, device_id: null }
     const records: FileRecord[] = []
-    for await (const record of unsentRecords(db, owner, AT)) records.push(this.world.tampered(record))
+    for await (const record of unsentRecords(db, owner, AT))
+      records.push(this.world.claimed(this.world.tampered(record)))
     const other = this.world.phones.find((each) => each !== phone) ?? this.world.addPhone(user)
     if (other.identity !== user) return
     const page = other.pages[0] ?? other.open()
@@ -276,7 +279,10 @@ export class Person {
     const { random } = this.world
     const id = this.newId()
     const bytes = jpeg(size, random)
-    if (how.bad && first) bytes[0] = 0
+    if (how.bad && first) {
+      bytes[0] = 0
+      this.unreadable.add(id)
+    }
     const original = how.original && first ? jpeg(size * 2, random) : null
     const row: PhotoRow = {
       id,

@@ -20,6 +20,7 @@ export type Act =
   | { do: 'network'; on: boolean }
   | { do: 'wifi'; on: boolean }
   | { do: 'sign out' }
+  | { do: 'expire' }
   | { do: 'sign in'; user: string; heard: boolean }
   | { do: 'revoke' }
   | { do: 'new key' }
@@ -86,11 +87,12 @@ export function planOf(seed: number): Plan {
     if (dice < 0.87) return { do: 'clock', by: among(-2 * DAY, 2 * DAY, -600_000, 600_000) }
     if (dice < 0.91) return { do: 'network', on: random() < 0.6 }
     if (dice < 0.92) return { do: 'wifi', on: random() < 0.5 }
-    if (dice < 0.935) return { do: 'sign out' }
+    if (dice < 0.93) return { do: 'sign out' }
+    if (dice < 0.94) return { do: 'expire' }
     if (dice < 0.965) return { do: 'sign in', user: among(...USERS), heard: random() < 0.7 }
-    if (dice < 0.968) return { do: 'revoke' }
-    if (dice < 0.98) return { do: 'new key' }
-    if (dice < 0.985) return { do: 'too old', on: true }
+    if (dice < 0.97) return { do: 'revoke' }
+    if (dice < 0.977) return { do: 'new key' }
+    if (dice < 0.982) return { do: 'too old', on: true }
     return { do: 'take away' }
   }
   const acts = Array.from({ length: 3 + Math.floor(random() * 12) }, () => ({

@@ -91,6 +91,8 @@ export class ModelServer {
   readonly revoked = new Set<string>()
   keys: ReceiptKey[] = [{ id: 'k0', public_key: 'secret-0' }]
   readonly #unsent = new Map<string, number>()
+  /** The first receipt of each kind: as genuine as any, and about something else. */
+  readonly first = new Map<string, Receipt>()
   tooOld = false
   /** Commands that ask for it make trouble as long as this holds. */
   faulty = true
@@ -103,6 +105,13 @@ export class ModelServer {
   /** The phone's last word about how much of `user`'s is still on it. */
   told(device: string, user: string): number | undefined {
     return this.#unsent.get(`${device} ${user}`)
+  }
+
+  /** How much came from `user`. */
+  received(user: string): { commands: number; photos: number } {
+    const own = (all: Iterable<{ user: string; stored_at?: string | null }>) =>
+      [...all].filter((each) => each.user === user && each.stored_at !== null).length
+    return { commands: own(this.commands.values()), photos: own(this.photos.values()) }
   }
 
   handle({ user, device, named, path, options }: Message): Answer<unknown> {
@@ -296,7 +305,9 @@ export class ModelServer {
   private sign(kind: Receipt['kind'], id: string, hash: string, received_at: string): Receipt {
     const key = this.keys[0]!
     const receipt = { kind, id, sha256: hash, received_at, key_id: key.id }
-    return { ...receipt, signature: seal(key, signedText(receipt)) }
+    const signed = { ...receipt, signature: seal(key, signedText(receipt)) }
+    if (!this.first.has(kind)) this.first.set(kind, signed)
+    return signed
   }
 
   private time(): string {

@@ -3,12 +3,13 @@ import { ApiProblem, NetworkError, type Answer, type Options } from '../../api'
 import { StorageError, type Store } from '../../db'
 import { MemoryStore } from '../../db/memory.test-help'
 import { Engine, type EngineStatus, IDLE } from '../engine'
+import type { FileRecord } from '../outboxFile'
 import { lead, type Locks, type Place } from '../leader'
 import { outboxStore, prune } from '../outboxStore'
 import type { Network, Ports } from '../ports'
 import { receiptBook, type ReceiptKey } from '../receipts'
 import { Scheduler, WORLD, type Actor } from './scheduler'
-import { hashOf, ModelServer, seal, sha256, type Message } from './server'
+import { hashOf, ModelServer, seal, type Message } from './server'
 
 /** How often each kind of bad luck strikes, 0–1. */
 export interface Luck {
@@ -70,10 +71,16 @@ export class Phone {
   /** Whom the server takes this phone for. */
   cookie: string | null
   /** Whom the app takes itself for. */
-  identity: string | null
+  identity: string | null = null
   pages: Page[] = []
   clockOffset = 0
   wifi = true
+  /** Whose requests are on their way. */
+  readonly wire = new Map<Page, number>()
+  /** Somebody took the lead away from a tab, which may hear of it in the middle of a request. */
+  stolen = false
+  /** A tab of somebody else was left open at a sign-in: it may still save what was in its hands. */
+  unheard = false
   keys: ReceiptKey[]
   #held = new Map<string, { page: Page; lose: () => void }>()
   #line: { page: Page; name: string; grant: () => void }[] = []
@@ -87,8 +94,14 @@ export class Phone {
     user: string,
   ) {
     this.cookie = user
-    this.identity = user
+    this.is(user)
     this.keys = [...world.server.keys]
+  }
+
+  /** The app takes itself for `user` from now on, and its database says so. */
+  is(user: string | null): void {
+    this.identity = user
+    this.store.slip('identity', 'me', user === null ? null : { key: 'me', user_id: user })
   }
 
   open(): Page | null {
@@ -135,6 +148,7 @@ export class Phone {
           abort()
         })
         if (options.steal) {
+          this.stolen = true
           this.#held.get(name)?.lose()
           return grant()
         }
@@ -232,7 +246,9 @@ export class World {
       chores: [
         async () => {
           if (!this.strikes(0.2)) return false
-          await prune(db, page.userId, BASE + this.sched.ticks + phone.clockOffset, 0)
+          // Every time as if another month had passed.
+          const now = BASE + this.sched.ticks + phone.clockOffset
+          await prune(db, page.userId, now + Math.floor(this.random() * 60) * 86_400_000, 0)
           return false
         },
       ],
@@ -263,9 +279,16 @@ export class World {
     return {
       request: <T>(path: string, options: Options = {}) =>
         new Promise<Answer<T>>((resolve, reject) => {
-          const signal = options.signal
-          const give = (error: unknown): void => reject(error)
-          signal?.addEventListener('abort', () => this.sched.soon(page, () => give(new Error('aborted'))))
+          const { signal } = options
+          const off = this.dial(page)
+          const end = (): void => {
+            off()
+            signal?.removeEventListener('abort', stop)
+          }
+          const give = (error: unknown): void => (end(), reject(error))
+          const take = (answer: Answer<unknown>): void => (end(), resolve(answer as Answer<T>))
+          const stop = (): void => this.sched.soon(page, () => give(new Error('aborted')))
+          signal?.addEventListener('abort', stop)
           this.sched.soon(page, () => {
             const message = {
               user: page.phone.cookie,
@@ -274,9 +297,24 @@ export class World {
               path,
               options,
             }
-            this.travel(page, message, resolve as (answer: Answer<unknown>) => void, give)
+            this.travel(page, message, take, give)
           })
         }),
+    }
+  }
+
+  /** Two tabs of one person must not send at once. Returns what hangs up. */
+  private dial(page: Page): () => void {
+    const { wire, stolen } = page.phone
+    for (const [other, calls] of wire) {
+      const both = other !== page && other.alive && other.userId === page.userId && calls > 0
+      if (both && !this.lockless && !stolen) this.blame('two tabs send at once')
+    }
+    wire.set(page, (wire.get(page) ?? 0) + 1)
+    let on = true
+    return () => {
+      if (on) wire.set(page, wire.get(page)! - 1)
+      on = false
     }
   }
 
@@ -324,6 +362,21 @@ export class World {
     return this.strikes(this.luck.forged) ? this.forge(thing) : thing
   }
 
+  /** A file that says of a photo that the server has it. */
+  claimed(record: FileRecord): FileRecord {
+    if (record.type !== 'photo' || !this.strikes(this.luck.forged)) return record
+    const { id, sha256 } = record.json
+    const receipt = {
+      kind: 'photo',
+      id,
+      sha256,
+      received_at: '2026-11-20T01:00:00Z',
+      key_id: 'k0',
+      signature: 'x',
+    }
+    return { ...record, json: { ...record.json, receipt } }
+  }
+
   private forge<T extends object>(thing: T): T {
     const other = Math.floor(this.random() * 4)
     const forge = (key: string, value: unknown): unknown => {
@@ -332,7 +385,7 @@ export class World {
       if (other === 0) return null
       if (other === 1) return { ...receipt, signature: `x${receipt['signature']}` }
       if (other === 2) return { ...receipt, key_id: 'nobody' }
-      return { ...receipt, id: '0', sha256: sha256('other') }
+      return this.server.first.get(receipt['kind']!) ?? null
     }
     const part = 'data' in thing ? 'data' : 'json'
     if (!(part in thing)) return thing
