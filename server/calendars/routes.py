@@ -7,6 +7,7 @@ from typing import Any
 from flask_smorest import Blueprint
 
 from server.calendars import schemas, service, years
+from server.core import jobs
 from server.core.clock import now
 from server.core.db import db
 from server.core.http import PROBLEM_TYPE, ProblemSchema
@@ -17,6 +18,8 @@ blueprint = Blueprint(
 )
 BLUEPRINTS = (blueprint,)
 PROBLEM = {"schema": ProblemSchema, "content_type": PROBLEM_TYPE}
+CHANGED = "escalation.calendar_changed"
+"""The job that tells whose open deadlines the calendar counts otherwise now; they live above this feature."""
 
 
 @blueprint.get("")
@@ -56,9 +59,11 @@ def list_differences(query: dict[str, Any]) -> dict[str, Any]:
 @blueprint.alt_response(403, **PROBLEM)
 def import_year(query: dict[str, Any], document: dict[str, Any]) -> Any:
     """Store the official days of one year (holiday-cn JSON), or with `dry_run` say what would change."""
-    return service.import_days(
-        db.session(), current_identity(), document, now=now(), dry_run=query["dry_run"]
-    )
+    dry_run = query["dry_run"]
+    report = service.import_days(db.session(), current_identity(), document, now=now(), dry_run=dry_run)
+    if not dry_run:
+        jobs.enqueue(db.session(), CHANGED)
+    return report
 
 
 @blueprint.post("/local-days")
@@ -69,3 +74,4 @@ def import_year(query: dict[str, Any], document: dict[str, Any]) -> Any:
 def set_local_day(body: dict[str, Any]) -> None:
     """A day that only this place has off, or works."""
     years.set_local_day(db.session(), current_identity(), body["date"], body, now())
+    jobs.enqueue(db.session(), CHANGED)

@@ -7,7 +7,7 @@ import uuid
 from server.core import jobs
 from server.core.clock import now
 from server.core.db import db
-from server.escalation import service, telling
+from server.escalation import recount, service, telling
 from server.rounds import service as rounds
 
 
@@ -37,3 +37,9 @@ def calendar() -> None:
 def announce(act: str, finding_id: str, cause: str) -> None:
     """Tell whoever has to know of an act on a case."""
     telling.announce(db.session(), act, uuid.UUID(finding_id), cause, now())
+
+
+@jobs.task("escalation.calendar_changed")
+def calendar_changed() -> None:
+    """After the calendar changed: tell whose open deadlines it counts otherwise."""
+    recount.announce(db.session(), now())

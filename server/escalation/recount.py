@@ -7,6 +7,7 @@ each move is a line in the case file.
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -25,9 +26,14 @@ from server.core.problems import NotFound
 from server.escalation import errors, queries, telling
 from server.escalation.rules import Actor
 from server.findings import service as findings
+from server.messages import service as messages
 from server.notices import deadlines
 from server.notices import service as notices
 from server.notices.models import NoticeItem
+
+CHANGED = "calendar.changed"
+NAMED = 3
+"""Notices that a message names before it only counts them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +107,29 @@ def _document(each: Recount) -> dict[str, Any]:
     }
 
 
+def announce(session: Session, now: datetime) -> int:
+    """Tell of open deadlines that the calendar in force counts otherwise; once a version of the calendar.
+
+    Administrators hear how many there are, since they confirm; whoever issued a notice, which of theirs
+    would come later. A firm is told when a date has moved, not before (`notice.recounted`).
+    """
+    found = list(_recounts(session))
+    if not found:
+        return 0
+    cause = f"calendar.changed:{calendars.load_view(session).version}"
+    body = f"{len(found)} 项待核"
+    told = telling.administrators(session, CHANGED, cause, body, "/a/calendar", now)
+    issuers: dict[uuid.UUID, list[str]] = {}
+    for each in found:
+        if each.moves and each.row.Notice.issued_by is not None:
+            numbers = issuers.setdefault(each.row.Notice.issued_by, [])
+            numbers += [each.row.Notice.number] if each.row.Notice.number not in numbers else []
+    for issuer, numbers in issuers.items():
+        named = "、".join(numbers[:NAMED]) + (f" 等 {len(numbers)} 份" if len(numbers) > NAMED else "")
+        told += messages.tell(session, CHANGED, cause, [issuer], named, "/s/notices", now)
+    return told
+
+
 def apply(
     session: Session, identity: Identity, body: dict[str, Any], context: CommandContext
 ) -> dict[str, Any]:
@@ -130,13 +159,13 @@ def apply(
 def _move(session: Session, identity: Identity, found: Recount, context: CommandContext) -> None:
     item, notice = found.row.NoticeItem, found.row.Notice
     finding = findings.visible(session, identity, item.finding_id)
-    before = item.due_at
-    moved, settled = found.new_due_at, found.provisional
-    deadlines.move(session, item, finding, moved, settled, "calendar", None, context)
+    before, moves = item.due_at, found.moves
+    new, provisional = found.new_due_at, found.provisional
+    deadlines.move(session, item, finding, new, provisional, "calendar", None, context)
     data = {"number": notice.number, "printed_due_at": item.printed_due_at, "before": before}
     data |= {"due_at": item.due_at, "calendar": calendars.load_view(session).version}
     findings.record(session, identity, finding.id, "notice.recount", context, data)
-    if found.moves:
+    if moves:
         to = telling.concerned(session, Actor.FIRM_AND_ISSUER, finding, notice, context.now)
         cause = f"notice.recounted:{finding.id}:{context.command_id}"
         body = telling.words(session, finding, notice)

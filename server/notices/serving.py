@@ -122,8 +122,13 @@ def acknowledge(
 def serve_electronically(
     session: Session, identity: Identity, notice: Notice, context: CommandContext
 ) -> None:
-    """Count this moment as electronic service, if the firm has consented to the way it came."""
+    """Count this moment as electronic service, if the firm has consented to the way it came.
+
+    A notice that is over may still be looked at for the first time; there is nothing left to serve then.
+    """
     if notice.served_at is not None and notice.served_at <= context.now:
+        return
+    if (notice.state, NoticeAction.SERVE) not in TRANSITIONS:
         return
     channel = "sms" if identity.role is Role.FIRM_LINK else "portal"
     consent = consents.standing(session, notice.firm_id)

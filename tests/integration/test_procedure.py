@@ -338,6 +338,19 @@ def test_an_objection_upheld_takes_the_item_back(cast: Cast) -> None:
     assert _read(he, notice_id)["state"] == "complied"
 
 
+def test_a_notice_that_is_over_is_opened_for_the_first_time_and_serves_nothing(cast: Cast) -> None:
+    notice_id, [case] = _notice(cast)
+    liu, he = cast("firm_liu"), cast("supervisor_he")
+    filed = {"objection_id": str(new_id()), "notice_id": notice_id, "finding_id": case}
+    liu.does("object_to_item", **filed, reason="不在我司管理范围")
+    decision = {"objection_id": filed["objection_id"], "upheld": True, "text": "属实"}
+    he.does("decide_objection", **decision, case_goes_on=False)
+    assert liu.does("open_notice", notice_id=notice_id)["state"] == "complied"
+    assert _read(he, notice_id)["opened_at"] is not None
+    acts = [line["act"] for line in he.case(uuid.UUID(case))["ledger"]]
+    assert acts[-1] == "notice.open" and "finding.serve" not in acts
+
+
 def test_a_refused_objection_changes_nothing_and_a_late_one_is_not_heard(
     cast: Cast, clock: FixedClock
 ) -> None:

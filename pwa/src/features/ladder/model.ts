@@ -160,9 +160,74 @@ export interface SimulationDoc {
   not_tried: string[]
 }
 
-/** How many steps differ from the ones that were loaded. */
+/** How many steps were changed, added or taken away; 1 where only their order is another. */
 export function changes(before: readonly StepDoc[], after: readonly StepDoc[]): number {
-  return after.filter((step, i) => JSON.stringify(step) !== JSON.stringify(before[i])).length
+  const known = new Map(before.map((step) => [step.code, JSON.stringify(step)]))
+  const edited = after.filter((step) => known.get(step.code) !== JSON.stringify(step)).length
+  const kept = new Set(after.map((step) => step.code))
+  const gone = before.filter((step) => !kept.has(step.code)).length
+  const moved = before.some((step, i) => step.code !== after[i]?.code)
+  return edited + gone || (moved ? 1 : 0)
+}
+
+/** The steps with the one at `i` moved up (-1) or down (1); the same list where it cannot move. */
+export function moved<T>(steps: readonly T[], i: number, by: -1 | 1): T[] {
+  const found = [...steps]
+  const [step] = found.splice(i, 1)
+  if (step === undefined || i + by < 0 || i + by > found.length) return [...steps]
+  found.splice(i + by, 0, step)
+  return found
+}
+
+/** A step to begin with, under a code that no other has: codes are for ever, words may change. */
+export function freshStep(steps: readonly StepDoc[], level: number): StepDoc {
+  let n = steps.length + 1
+  while (steps.some((step) => step.code === `step_${n}`)) n += 1
+  return {
+    code: `step_${n}`,
+    level,
+    name: '',
+    trigger: 'overdue',
+    n: 7,
+    unit: 'day',
+    action: 'remind',
+    actor: 'issuer',
+    document: null,
+    term_n: null,
+    term_unit: null,
+    count: null,
+    window_days: null,
+    severities: [],
+    document_types: [],
+    min_orders: 0,
+    enabled: true,
+  }
+}
+
+/** Triggers that count within a window or a month; the others wait. */
+export const COUNTED: readonly string[] = ['repeated_overdue', 'monthly_bottom']
+
+/** A step whose fields fit its trigger and action: what the form hides is not sent. */
+export function tidied(step: StepDoc): StepDoc {
+  const counted = COUNTED.includes(step.trigger)
+  const waits = !counted && step.trigger !== 'manual'
+  return {
+    ...step,
+    name: step.name.trim(),
+    n: waits ? step.n : 0,
+    unit: step.trigger === 'due_before' ? 'hour' : step.unit,
+    count: counted ? step.count : null,
+    window_days: step.trigger === 'repeated_overdue' ? step.window_days : null,
+    document: step.action === 'remind' ? null : step.document,
+    term_n: step.action === 'remind' ? null : step.term_n,
+    term_unit: step.action === 'remind' || step.term_n === null ? null : (step.term_unit ?? 'workday'),
+  }
+}
+
+/** A whole number from what was typed; null for an empty field. */
+export function whole(text: string): number | null {
+  const found = /^\s*(\d{1,3})\s*$/.exec(text)
+  return found ? Number(found[1]) : null
 }
 
 /** Heights of the bars of a row of counts, in percent of the highest of all rows. */
