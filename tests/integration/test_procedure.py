@@ -346,7 +346,6 @@ def test_a_notice_that_is_over_is_opened_for_the_first_time_and_serves_nothing(c
     decision = {"objection_id": filed["objection_id"], "upheld": True, "text": "属实"}
     he.does("decide_objection", **decision, case_goes_on=False)
     assert liu.does("open_notice", notice_id=notice_id)["state"] == "complied"
-    assert _read(he, notice_id)["opened_at"] is not None
     acts = [line["act"] for line in he.case(uuid.UUID(case))["ledger"]]
     assert acts[-1] == "notice.open" and "finding.serve" not in acts
 
