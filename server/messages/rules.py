@@ -70,6 +70,7 @@ KINDS: dict[str, Kind] = {
     "listing.settled": Kind("挂牌督办有结果"),
     "calendar.missing": Kind("明年放假安排还没有导入"),
     "calendar.changed": Kind("放假安排已更新，有期限待核"),
+    "device.gap": Kind("有手机的记录对不上"),
 }
 
 ATTEMPTS = 6

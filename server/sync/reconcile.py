@@ -15,8 +15,10 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from server.accounts import devices
+from server.accounts import devices, people
+from server.accounts.models import Device
 from server.accounts.rules import Gap, Totals, unexplained
+from server.messages import service as messages
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +66,7 @@ _RECEIVED = sa.text("""
 
 
 def reconcile(session: Session, now: datetime) -> Iterator[Reconciled]:
-    """Compare every phone that keeps totals, and keep the result at its row; yields each."""
+    """Compare every phone that keeps totals, keep the result at its row, tell of new gaps; yields each."""
     received = {
         row.id: Totals(row.findings, row.photos, row.commands, row.originals)
         for row in session.execute(_RECEIVED)
@@ -75,4 +77,20 @@ def reconcile(session: Session, now: datetime) -> Iterator[Reconciled]:
         unsent = device.unsent_count or 0
         gap = unexplained(recorded, confirmed, here, unsent)
         is_new = devices.note_gap(session, device, gap, now)
+        if gap is not None and is_new:
+            _tell(session, device, username, gap, now)
         yield Reconciled(device.id, username, recorded, confirmed, here, unsent, gap, is_new)
+
+
+def _tell(session: Session, device: Device, username: str, gap: Gap, now: datetime) -> None:
+    """Say it to whoever answers for the phone's owner: once for each gap, again only when it is another."""
+    since = device.gap_since or now
+    cause = f"device.gap:{device.id}:{since.isoformat()}:{gap.lost_here}:{gap.lost_there}"
+    parts = [
+        f"{gap.lost_here} 件手机上有回执、局里没有" if gap.lost_here else "",
+        f"{gap.lost_there} 件手机上记过、没有送到也不在待发里" if gap.lost_there else "",
+    ]
+    body = f"{username} 的手机：" + "，".join(part for part in parts if part)
+    for owner in people.named(session, [device.user_id], now):
+        to = [person.id for person in people.nearest_supervisors(session, owner.path or "", now)]
+        messages.tell(session, "device.gap", cause, to, body, "/s/devices", now)

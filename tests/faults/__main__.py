@@ -1,6 +1,6 @@
 """The fault bench: random inspectors with real browsers, and everything breaks at random.
 
-    python -m tests.faults --seed 1 --captures 50
+    python -m tests.faults --seed 1 --captures 50 [--store s3]
 
 Asserts on the server's database, storage and case files, never on a counter of the page. The last line is
 one JSON object; the exit code is 0 when nothing was lost, doubled, half or changed. The seed decides who
@@ -82,7 +82,7 @@ class Trouble:
 async def run(given: argparse.Namespace) -> dict[str, Any]:
     """One run as the command line wants it; returns the figures."""
     began, seed = time.monotonic(), given.seed
-    house, driver, book = House(), Driver(), Book(given.captures, diary=given.stumbles)
+    house, driver, book = House(given.store), Driver(), Book(given.captures, diary=given.stumbles)
     rng = random.Random(seed)
     proxy = Proxy(house.port, random.Random(f"{seed} network"))
     bad = True
@@ -175,6 +175,7 @@ def _figures(
         "unsaved_but_here": verdict.unsaved_here,
         "page_errors": sum(len(one["errors"]) for one in held.values()),
         "answers": answers,
+        "proven": dict(sorted((book.proven + house.bitten).items())),
         "acts": dict(sorted(book.done.items())),
         "stumbles": book.stumbles,
         "seconds": round(seconds),
@@ -199,6 +200,7 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--captures", type=int, default=50)
     parser.add_argument("--patience", type=int, default=45, help="seconds that an act in a browser may take")
+    parser.add_argument("--store", choices=["local", "s3"], default="local", help="where photos are kept")
     parser.add_argument("--keep", action="store_true", help="leave the data of a bad run for a look")
     parser.add_argument(
         "--stumbles", type=argparse.FileType("w"), help="write down here what did not come to its end"

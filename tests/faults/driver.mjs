@@ -16,7 +16,7 @@ const ARGS = [
 ]
 const phones = new Map()
 
-/** Runs in every page before its own scripts: a clock that can be wrong, a disk that can be full, a line to the database. */
+/** Runs in every page before its own scripts: a clock that can be wrong, a count of what did not fit, a line to the database. */
 function meddle() {
   const shift = () => Number(localStorage.getItem('bench.skew') ?? 0)
   const Real = Date
@@ -34,13 +34,29 @@ function meddle() {
     request.addEventListener('success', () => globalThis.benchConnections.add(request.result))
     return request
   }
-  const put = IDBObjectStore.prototype.put
-  IDBObjectStore.prototype.put = function (...args) {
-    if (this.name === 'blobs' && localStorage.getItem('bench.full')) {
-      throw new DOMException('no room', 'QuotaExceededError')
-    }
-    return put.apply(this, args)
+  globalThis.benchFull = 0
+  const transaction = IDBDatabase.prototype.transaction
+  IDBDatabase.prototype.transaction = function (...args) {
+    const tx = transaction.apply(this, args)
+    tx.addEventListener('abort', () => (globalThis.benchFull += Number(tx.error?.name === 'QuotaExceededError')))
+    return tx
   }
+}
+
+/** What a finger draws: a blurred box across the middle of the picture. */
+async function draw(page) {
+  await page.getByRole('button', { name: '在照片上画' }).click()
+  const sheet = page.getByRole('img', { name: '还没有画' })
+  await sheet.waitFor()
+  const box = await sheet.boundingBox()
+  await page.getByRole('radio', { name: '打码' }).click()
+  await page.mouse.move(box.x + box.width * 0.3, box.y + box.height * 0.3)
+  await page.mouse.down()
+  await page.mouse.move(box.x + box.width * 0.7, box.y + box.height * 0.6, { steps: 2 })
+  await page.mouse.up()
+  await page.getByRole('img', { name: '画了 1 笔' }).waitFor()
+  await page.getByRole('button', { name: '画好了' }).click()
+  await page.getByRole('dialog').waitFor({ state: 'hidden' })
 }
 
 async function launch(phone) {
@@ -132,13 +148,14 @@ const acts = {
     return new URL(page.url()).pathname
   },
   /** A photographed hazard, up to the word that it is saved; answers what the phone then holds of it. */
-  async capture(phone, { files, query, place, keep, annotate }) {
+  async capture(phone, { files, query, place, keep, annotate, sketch }) {
     const { page } = phone
     await page.getByLabel('拍隐患').setInputFiles(files[0])
     await page.locator('.hero img, .hero .unseen').waitFor()
     for (const file of files.slice(1)) {
       await page.locator('input[type=file][aria-hidden=true]').setInputFiles(file)
     }
+    if (sketch) await draw(page)
     await page.getByRole('searchbox').fill(query)
     const region = page.getByRole('region', { name: '在什么位置' })
     await region.getByRole('button', { expanded: false }).click()
@@ -152,7 +169,7 @@ const acts = {
     await word.waitFor({ state: 'hidden' })
     await page.getByRole('button', { name: '保存' }).click()
     await word.waitFor()
-    return { saved: true }
+    return { saved: true, drawn: !!sketch }
   },
   async answer(phone) {
     const { page } = phone
@@ -169,10 +186,14 @@ const acts = {
   async skew(phone, { ms }) {
     await phone.page.evaluate((value) => localStorage.setItem('bench.skew', String(value)), ms)
   },
+  /** Chromium itself allows this app no byte more, or as much as it likes again. */
   async full(phone, { on }) {
-    await phone.page.evaluate((yes) => (yes ? localStorage.setItem('bench.full', '1') : localStorage.removeItem('bench.full')), on)
+    const cdp = await phone.context.newCDPSession(phone.page)
+    const { origin } = new URL(phone.url)
+    await cdp.send('Storage.overrideQuotaForOrigin', on ? { origin, quotaSize: 1 } : { origin })
+    await cdp.detach()
   },
-  /** A photograph while the disk is full: the app must say so; then there is room, and the draft is kept. */
+  /** A photograph while the disk is full: the app must say so; then there is room. Answers how often it did not fit. */
   async fullDisk(phone, { file }) {
     const { page } = phone
     await acts.full(phone, { on: true })
@@ -180,18 +201,21 @@ const acts = {
       await page.getByLabel('拍隐患').setInputFiles(file)
       await page.getByText(/没存上/).first().waitFor()
       if (await page.getByText('已保存在本机').isVisible()) throw new Error('called saved on a full disk')
+      return { refused: await page.evaluate(() => globalThis.benchFull) }
     } finally {
       await acts.full(phone, { on: false })
     }
   },
   /** As WebKit does under memory pressure. */
   async closeDatabase(phone) {
-    await phone.page.evaluate(() => {
+    return phone.page.evaluate(() => {
+      const closed = globalThis.benchConnections.size
       for (const db of globalThis.benchConnections) {
         db.close()
         db.dispatchEvent(new Event('close'))
       }
       globalThis.benchConnections.clear()
+      return { closed }
     })
   },
   async tab(phone, { path }) {
@@ -207,7 +231,10 @@ const acts = {
   async update(phone) {
     await phone.page.evaluate(async () => (await navigator.serviceWorker.getRegistration())?.update())
     const now = phone.page.getByRole('button', { name: '换新版本' })
-    await now.click({ timeout: 4_000 }).catch(() => undefined)
+    return now.click({ timeout: 4_000 }).then(
+      () => ({ taken: true }),
+      () => ({ taken: false }),
+    )
   },
   async reload(phone) {
     await phone.page.reload({ waitUntil: 'commit' })

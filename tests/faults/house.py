@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
 import os
+import random
 import shutil
 import signal
 import socket
 import subprocess
 import sys
 import tempfile
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from flask import Flask
 
@@ -23,6 +27,7 @@ from server.core.config import Settings
 from server.core.db import db
 from server.core.embedded import ensure_database, stop_database
 from tests.factories import world
+from tests.faults.proxy import Proxy, Weather
 
 ROOT = Path(__file__).resolve().parents[2]
 PASSWORD = "weather-of-november"
@@ -37,7 +42,11 @@ def skip(reason: str) -> None:
 class House:
     """One deployment in a folder of its own. Start it, break it, stop it."""
 
-    def __init__(self) -> None:
+    def __init__(self, store: str = "local") -> None:
+        self.store = store
+        self.swift: subprocess.Popen[str] | None = None
+        self.door: Proxy | None = None
+        self.bitten: Counter[str] = Counter()
         self.var = Path(tempfile.mkdtemp(prefix="xunjian-faults-"))
         self.var.chmod(0o755)  # the database runs as another user and must be able to walk in
         self.disk = self.var / "disk"
@@ -51,7 +60,28 @@ class House:
     @property
     def settings(self) -> Settings:
         """How a second process of this deployment sees it."""
-        return Settings(database_url=ensure_database(self.var), var=self.var)
+        given: dict[str, Any] = {"database_url": ensure_database(self.var), "var": self.var}
+        return Settings(**given, **self._store())
+
+    def _store(self) -> dict[str, Any]:
+        if self.door is None:
+            return {}
+        return {
+            "storage": "s3", "s3_endpoint": f"http://127.0.0.1:{self.door.own_port}", "s3_bucket": "xunjian",
+            "s3_access_key": "test:tester", "s3_secret_key": "testing",
+        }  # fmt: skip
+
+    async def _start_swift(self) -> None:
+        """A real object store, behind a door of ours that can be shut."""
+        command = [sys.executable, str(ROOT / "infra" / "swift" / "serve.py"), str(self.var / "swift")]
+        (self.var / "swift").mkdir()
+        self.swift = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        assert self.swift.stdout is not None
+        word = (await asyncio.to_thread(self.swift.stdout.readline)).split()
+        if word[:1] != ["ready"]:
+            raise RuntimeError("the object store did not start")
+        self.door = Proxy(int(word[1].rpartition(":")[2]), random.Random(0))
+        await self.door.start()
 
     def application(self) -> Flask:
         """The app on this deployment's database, for looking and for preparing."""
@@ -61,14 +91,20 @@ class House:
         """Make the database with the small world in it, then serve. `people`: name in the cast → username."""
         shutil.copytree(ROOT / "pwa" / "dist", self.web_root)
         self._mount()
+        if self.store == "s3":
+            await self._start_swift()
         await asyncio.to_thread(self._prepare, people)
-        environment = os.environ | {
-            "VAR": str(self.var),
-            "PORT": str(self.port),
-            "HOST": "127.0.0.1",
-            "XUNJIAN_DEMO": "0",
-            "XUNJIAN_WEB_ROOT": str(self.web_root),
-        }
+        environment = (
+            os.environ
+            | {
+                "VAR": str(self.var),
+                "PORT": str(self.port),
+                "HOST": "127.0.0.1",
+                "XUNJIAN_DEMO": "0",
+                "XUNJIAN_WEB_ROOT": str(self.web_root),
+            }
+            | {f"XUNJIAN_{name.upper()}": value for name, value in self._store().items()}
+        )
         environment.pop("DATABASE_URL", None)
         self.log = open(self.var / "server.log", "wb")  # noqa: SIM115 - closed by `stop`
         command = [sys.executable, "-m", "server.cli", "run"]
@@ -165,9 +201,21 @@ class House:
         used = (stat.f_blocks - stat.f_bfree) * stat.f_frsize
         size = used + 4096 if on else DISK
         subprocess.run(["mount", "-o", f"remount,size={size}", str(self.disk)], check=False)
+        if on:
+            try:
+                (self.disk / "probe").write_bytes(bytes(65_536))
+            except OSError as error:
+                self.bitten["disk_full"] += error.errno == errno.ENOSPC
 
     def storage_down(self, on: bool) -> None:
-        """The store of objects does not answer: its folder is a file for the time being."""
+        """The store of objects does not answer, or its folder is a file for the time being."""
+        if self.door is not None:
+            self.door.weather = Weather(down=on)
+            if on:
+                self.door.break_all()
+            else:
+                self.bitten["store_refused"] = self.door.seen["refused"]
+            return
         store, away = self.disk / "storage", self.disk / "storage.away"
         if on and not away.exists():
             store.rename(away)
@@ -191,6 +239,11 @@ class House:
             except subprocess.TimeoutExpired:
                 self.process.kill()
             self.log.close()
+        if self.door is not None:
+            await self.door.stop()
+        if self.swift is not None and self.swift.stdin is not None:
+            self.swift.stdin.close()
+            await asyncio.to_thread(self.swift.wait, 20)
         await asyncio.to_thread(stop_database, self.var)
         if keep:
             print(f"left for a look: {self.var}", file=sys.stderr, flush=True)

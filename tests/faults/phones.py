@@ -103,6 +103,8 @@ class Book:
     wanted: int
     captures: dict[str, Capture] = field(default_factory=dict)
     done: Counter[str] = field(default_factory=Counter)
+    proven: Counter[str] = field(default_factory=Counter)
+    """Faults that are known to have bitten: it was not only tried."""
     stumbles: int = 0
     diary: TextIO | None = None
 
@@ -225,8 +227,10 @@ class Inspector:
         capture = Capture(place, self.name, hashes, dropped=not keep)
         self.book.captures[place] = capture
         told = {"query": self.rng.choice(ITEMS), "annotate": self.rng.random() < 0.3}
+        told["sketch"] = self.rng.random() < 0.25
         answer = await self._act("capture", files=paths, place=place, keep=keep, **told)
         capture.saved = bool(answer["saved"])
+        self.book.proven["drawings"] += bool(answer.get("drawn"))
         for path in paths:
             os.unlink(path)
 
@@ -251,7 +255,8 @@ class Inspector:
     async def full_disk(self) -> None:
         """No room for a photograph: nothing may be called saved, and there is a way on."""
         paths, _ = self._photographs()
-        await self._act("fullDisk", file=paths[0])
+        answer = await self._act("fullDisk", file=paths[0])
+        self.book.proven["quota_exceeded"] += answer["refused"]
         await self._act("go", path=self.visit)
 
     async def jump(self) -> None:
@@ -260,13 +265,15 @@ class Inspector:
         await self._act("reload")
 
     async def lose_connection(self) -> None:
-        await self._act("closeDatabase")
+        answer = await self._act("closeDatabase")
+        self.book.proven["connections_closed"] += answer["closed"]
 
     async def reload(self) -> None:
         await self._act("reload")
 
     async def update(self) -> None:
-        await self._act("update")
+        answer = await self._act("update")
+        self.book.proven["new_versions_taken"] += bool(answer["taken"])
 
     async def leave(self) -> None:
         """Signs out, with whatever is unsent, and in again."""

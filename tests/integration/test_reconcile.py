@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from server.accounts.models import Device
 from server.accounts.rules import Gap, Totals, unexplained
 from server.core.clock import FixedClock
+from server.messages.models import Message
 from server.sync import jobs
 from server.sync.reconcile import Reconciled, reconcile
 from tests.factories.actors import Actor
@@ -120,3 +121,33 @@ def test_the_worker_does_it_each_night(session: Session, chen: Actor) -> None:
     session.refresh(device)
     assert device.gap == {"lost_here": 0, "lost_there": 3}
     assert device.reconciled_at is not None
+
+
+def told(session: Session) -> list[Message]:
+    return list(session.scalars(sa.select(Message).where(Message.kind == "device.gap").order_by(Message.id)))
+
+
+def test_a_gap_is_told_to_the_supervisor_once_and_another_one_again(
+    session: Session, chen: Actor, cast: Cast
+) -> None:
+    tells(chen, (1, 2, 1), (1, 2, 1), 0)
+    for _ in range(2):
+        jobs.reconcile_devices()
+        session.commit()
+    [message] = told(session)
+    assert message.user_id == cast("supervisor_he").user_id
+    assert message.link == "/s/devices"
+    assert message.body == "chen 的手机：3 件手机上有回执、局里没有"
+    tells(chen, (4, 2, 4), (1, 2, 1), 1)
+    jobs.reconcile_devices()
+    session.commit()
+    assert [each.body for each in told(session)[1:]] == [
+        "chen 的手机：3 件手机上有回执、局里没有，2 件手机上记过、没有送到也不在待发里"
+    ]
+
+
+def test_what_adds_up_is_not_told(session: Session, chen: Actor) -> None:
+    tells(chen, (2, 2, 2), (0, 0, 0), 6)
+    jobs.reconcile_devices()
+    session.commit()
+    assert told(session) == []

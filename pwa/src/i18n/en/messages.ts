@@ -63,6 +63,7 @@ export const messages = {
     'listing.settled': 'A listing was decided',
     'calendar.missing': "Next year's holiday plan is missing",
     'calendar.changed': 'The holiday plan changed, deadlines to check',
+    'device.gap': 'A phone’s records do not add up',
   },
   deliveries: {
     title: 'Deliveries',

@@ -64,6 +64,7 @@ export const messages = {
     'listing.settled': '挂牌督办有结果',
     'calendar.missing': '明年放假安排还没有导入',
     'calendar.changed': '放假安排已更新，有期限待核',
+    'device.gap': '有手机的记录对不上',
   },
   deliveries: {
     title: '发送情况',
