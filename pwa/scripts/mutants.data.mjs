@@ -22,13 +22,13 @@ export const MUTANTS = [
   ),
   one(
     'applied is believed without a receipt',
-    'sync/engine.ts',
+    'sync/delivery.ts',
     "} else if (receipt) answers.push({ id: row.id, status: 'applied', receipt })",
     "} else if (receipt || result.receipt) answers.push({ id: row.id, status: 'applied', receipt: receipt ?? result.receipt })",
   ),
   one(
     'an answer with no receipts at all is believed',
-    'sync/engine.ts',
+    'sync/delivery.ts',
     "} else if (receipt) answers.push({ id: row.id, status: 'applied', receipt })",
     "} else if (true) answers.push({ id: row.id, status: 'applied', receipt })",
   ),
@@ -145,9 +145,9 @@ export const MUTANTS = [
   ),
   one(
     'each try has a new id',
-    'sync/engine.ts',
-    '        id: row.id,\n        kind: row.command,',
-    '        id: row.id.slice(0, -2) + String(10 + (row.attempts % 90)),\n        kind: row.command,',
+    'sync/delivery.ts',
+    '      id: row.id,\n      kind: row.command,',
+    '      id: row.id.slice(0, -2) + String(10 + (row.attempts % 90)),\n      kind: row.command,',
   ),
   one(
     'a wrong clock keeps a command waiting for days',

@@ -7,41 +7,14 @@
  */
 import { ApiProblem, NetworkError } from '../api'
 import type { OutboxRow, PhotoRow, Problem } from '../db'
+import { delivery, readAnswers } from './delivery'
 import { Displaced } from './outboxStore'
 import { nextBatch, nextDue, nextOriginal, nextPhotos, unsentCount } from './outbox'
-import type { Answered, CommandResult, Order, Parcel, Ports, PushAnswer } from './ports'
+import type { Order, Parcel, Ports, PushAnswer } from './ports'
 import { pullPage } from './pull'
-import { commandText } from './receipts'
 import { backoff, problemOf, REVOKED, verdict } from './retry'
+import { IDLE, type EngineStatus } from './status'
 import { newPace, upload } from './uploads'
-
-export interface EngineStatus {
-  phase: 'idle' | 'push' | 'pull' | 'photo'
-  /** Why nothing goes at the moment; null while all is well. */
-  halt: null | 'network' | 'server' | 'signed-out' | 'barred' | 'too-old' | 'storage'
-  problem: Problem | null
-  /** Photos on their way: id, bytes acknowledged, bytes in all. */
-  photos: readonly { id: string; sent: number; size: number }[]
-  /** Commands on their way. */
-  commands: readonly string[]
-  /** Bytes per second of the last chunk; null before one. */
-  rate: number | null
-  /** ms since 1970 of the last complete pull in this run; null before. */
-  pulledAt: number | null
-  /** The office has revoked this phone: `sealed` while it still sends what it has, `wiped` once it has forgotten. */
-  order: null | 'sealed' | 'wiped'
-}
-
-export const IDLE: EngineStatus = {
-  phase: 'idle',
-  halt: null,
-  problem: null,
-  photos: [],
-  commands: [],
-  rate: null,
-  pulledAt: null,
-  order: null,
-}
 
 const MOST_COMMANDS = 50
 const PULL_EVERY = 30_000
@@ -202,19 +175,7 @@ export class Engine {
     if (batch.length > 0 && rows.length === 0) return 'again'
     if (rows.length > 0) this.#unwiped()
     this.#tell({ phase: 'push', commands: rows.map((row) => row.id) })
-    const body = {
-      device_time: new Date(clock.now()).toISOString(),
-      unsent,
-      counters: await store.counters(),
-      ...(this.ports.appVersion ? { app_version: this.ports.appVersion } : {}),
-      ...(this.ports.fitness ? { readiness: await this.ports.fitness() } : {}),
-      commands: rows.map((row) => ({
-        id: row.id,
-        kind: row.command,
-        captured_at: row.created_at,
-        body: row.body,
-      })),
-    }
+    const body = await delivery(this.ports, rows, unsent)
     try {
       const { data } = await network.request<PushAnswer>('/sync/commands', {
         method: 'POST',
@@ -224,7 +185,7 @@ export class Engine {
       })
       // A captive portal says 200 as well.
       if (!Array.isArray(data?.results)) throw new NetworkError('network.offline', new Error('no results'))
-      const { answers, unsigned } = await this.#read(rows, data)
+      const { answers, unsigned } = await readAnswers(this.ports, rows, data)
       await store.answered(answers, data.server_time)
       const missing = rows.length - answers.length - unsigned.length
       if (missing > 0) throw new NetworkError('network.offline', new Error(`${missing} answers missing`))
@@ -241,29 +202,6 @@ export class Engine {
     } catch (error) {
       return this.#pushFailed(rows, error)
     }
-  }
-
-  /** The answers that count, and the rows whose answer came without a receipt that verifies. */
-  async #read(
-    rows: readonly OutboxRow[],
-    data: PushAnswer,
-  ): Promise<{ answers: Answered[]; unsigned: OutboxRow[] }> {
-    const answers: Answered[] = []
-    const unsigned: OutboxRow[] = []
-    const byId = new Map(data.results.map((result) => [result.id, result]))
-    for (const row of rows) {
-      const result = byId.get(row.id)
-      if (!result) continue
-      const text = new TextEncoder().encode(commandText(row))
-      const sha256 = await this.ports.sha256(text.buffer as ArrayBuffer)
-      const about = { kind: 'command', id: row.id, sha256 } as const
-      const receipt = await this.ports.receipts.verify(result.receipt, about)
-      if (result.status === 'refused') {
-        answers.push({ id: row.id, status: 'refused', receipt, problem: refusalOf(result) })
-      } else if (receipt) answers.push({ id: row.id, status: 'applied', receipt })
-      else unsigned.push(row)
-    }
-    return { answers, unsigned }
   }
 
   /** A yes that nobody signed is no yes: it is asked for again in a minute, while the others go on. */
@@ -415,17 +353,4 @@ export class Engine {
     this.#status = { ...this.#status, ...change }
     this.onstatus(this.#status)
   }
-}
-
-function refusalOf(result: CommandResult): Problem {
-  const problem = result.problem
-  if (!problem) return { code: 'status.422', status: 422 }
-  const detail = problem.detail ?? wrongFields(problem) ?? problem.title
-  return { code: problem.code, status: problem.status, ...(detail ? { detail } : {}) }
-}
-
-/** Which fields a refusal names, for the details that a developer reads. */
-function wrongFields(problem: object): string | undefined {
-  const errors = (problem as { errors?: unknown }).errors
-  return errors === undefined ? undefined : JSON.stringify(errors).slice(0, 500)
 }

@@ -6,7 +6,8 @@ import { lastContactAt, onContact } from '../api'
 import { getSetting, setSetting } from '../db'
 import { browserPorts, freeLink } from './browser'
 import { chores } from './chores'
-import { Engine, IDLE, type EngineStatus } from './engine'
+import { Engine } from './engine'
+import { IDLE, type EngineStatus } from './status'
 import { lead, type Place } from './leader'
 
 type Message =
