@@ -69,6 +69,16 @@ class Settings(BaseSettings):
     signer_pkcs12: Path | None = None
     """Key and certificate of a certification body for signing documents; without, a self-made key in VAR."""
     signer_password: str | None = None
+    signer_service: str | None = None
+    """Base address of a signing service of a certification body (CSC API): it keeps the key, not we."""
+    signer_credential: str | None = None
+    """Id of our key at the signing service."""
+    signer_token: str | None = None
+    """Bearer token for the signing service."""
+    signer_pin: str | None = None
+    """PIN that authorises each signature at the signing service."""
+    signer_roots: Path | None = None
+    """PEM with the root certificates of the signing service's body, against which documents are checked."""
     vapid_key: str | None = None
     """PEM of the web push key (P-256); without it one is made in `VAR/keys/`."""
     vapid_contact: str | None = None

@@ -449,7 +449,10 @@ def _signer() -> signing.Signer:
 
 def _store(signer: signing.Signer, sheet: Paper, at: datetime) -> bytes:
     """Print, sign, put into storage; returns the SHA-256 (32 bytes)."""
-    signed = signer.sign(paper.render(sheet), at, sheet.cover.issuer)
+    try:
+        signed = signer.sign(paper.render(sheet), at, sheet.cover.issuer)
+    except signing.CannotSign as error:
+        raise errors.SignatureFailed(str(error)) from error
     return bytes.fromhex(house.storage().put(signed))
 
 

@@ -5,7 +5,8 @@
 2. Without configuration a key is made in VAR/keys at first use, with a certificate that says who signs with
    it and that it is self-made. That shows alterations; it is no 可靠的电子签名 in the sense of 电子签名法 13,
    for which an operator names a PKCS#12 file of a licensed body (`XUNJIAN_SIGNER_PKCS12`).
-3. The private key is parsed once. pyHanko's own signer parses it for each document, and the check of an RSA
+3. Or the body keeps the key and signs by itself (`XUNJIAN_SIGNER_SERVICE`, `remote_signing.py`).
+4. The private key is parsed once. pyHanko's own signer parses it for each document, and the check of an RSA
    key costs more than all the rest (60 of 76 ms).
 """
 
@@ -38,15 +39,11 @@ from pyhanko_certvalidator import ValidationContext
 from pyhanko_certvalidator.registry import SimpleCertificateStore
 
 from server.core.config import Settings
+from server.documents.remote_signing import FIELD, CannotSign, RemoteSigner, Service
 
-FIELD = "Seal"
 RESERVED = 16384
 """Hexadecimal digits kept free for the signature; pyHanko would sign twice to find out how many it needs."""
 _YEARS = 10
-
-
-class CannotSign(RuntimeError):
-    """The key, its password or the certificate does not serve; the message is for the operator."""
 
 
 class Signer(Protocol):
@@ -121,7 +118,17 @@ class PadesSigner:
 
 
 def of_settings(settings: Settings) -> Signer:
-    """The signer of a deployment, kept in memory. Raises `CannotSign`."""
+    """The signer of a deployment, kept in memory: a service, a file, or our own key. Raises `CannotSign`."""
+    if settings.signer_service is not None:
+        return _remote(
+            Service(
+                settings.signer_service,
+                settings.signer_credential or "",
+                settings.signer_token,
+                settings.signer_pin,
+                settings.signer_roots,
+            )
+        )
     if settings.signer_pkcs12 is not None:
         return _from_pkcs12(settings.signer_pkcs12, settings.signer_password or "")
     return _local(settings.var.resolve() / "keys")
@@ -130,8 +137,15 @@ def of_settings(settings: Settings) -> Signer:
 def trusted(settings: Settings) -> list[x509.Certificate]:
     """The certificates at the top of our own signatures' chains."""
     signer = of_settings(settings)
+    if isinstance(signer, RemoteSigner):
+        return signer.roots()
     assert isinstance(signer, PadesSigner)
     return [*signer.credential.chain[-1:]] or [signer.credential.certificate]
+
+
+@lru_cache(maxsize=8)
+def _remote(service: Service) -> RemoteSigner:
+    return RemoteSigner(service)
 
 
 @lru_cache(maxsize=8)
