@@ -73,7 +73,7 @@ class _Authorizer(CSCAuthorizationManager):
 
     async def authorize_signature(self, hash_b64s: list[str]) -> CSCAuthorizationInfo:
         body = self.format_csc_auth_request(num_signatures=len(hash_b64s), pin=self._pin, hash_b64s=hash_b64s)
-        url = self.csc_session_info.endpoint_url("credentials/authorize")
+        url: str = self.csc_session_info.endpoint_url("credentials/authorize")  # type: ignore[no-untyped-call]
         timeout = aiohttp.ClientTimeout(total=TIMEOUT_S)
         async with self._session.post(
             url, headers=self.auth_headers, json=body, raise_for_status=True, timeout=timeout

@@ -56,6 +56,7 @@ from server.documents import errors, paper, queries, signing
 from server.documents.models import DocumentTemplate, OfficialDocument
 from server.documents.paper import Cover, Facts, Paper, PhotoSheet, stored
 from server.documents.paper.phrases import complete
+from server.documents.remote_signing import CannotSign
 from server.documents.rules import (
     KINDS,
     TRANSITIONS,
@@ -443,7 +444,7 @@ def _constraint(error: IntegrityError) -> str | None:
 def _signer() -> signing.Signer:
     try:
         return signing.of_settings(house.settings())
-    except signing.CannotSign as error:
+    except CannotSign as error:
         raise errors.SignatureFailed(str(error)) from error
 
 
@@ -451,7 +452,7 @@ def _store(signer: signing.Signer, sheet: Paper, at: datetime) -> bytes:
     """Print, sign, put into storage; returns the SHA-256 (32 bytes)."""
     try:
         signed = signer.sign(paper.render(sheet), at, sheet.cover.issuer)
-    except signing.CannotSign as error:
+    except CannotSign as error:
         raise errors.SignatureFailed(str(error)) from error
     return bytes.fromhex(house.storage().put(signed))
 

@@ -20,6 +20,7 @@ from server.core.db import new_id
 from server.documents import signing
 from server.documents.paper import render
 from server.documents.paper.sample import sample_document
+from server.documents.remote_signing import CannotSign
 from tests.factories.actors import Actor
 
 Live = tuple[Flask, Callable[[str], Actor]]
@@ -110,7 +111,7 @@ def test_a_body_of_certification_signs_by_its_own_file(tmp_path: Path) -> None:
     assert signing.verify(signed, settings).trusted
     foreign = signing.verify(signed, Settings(var=tmp_path))
     assert foreign.intact and not foreign.trusted
-    with pytest.raises(signing.CannotSign):
+    with pytest.raises(CannotSign):
         signing.of_settings(Settings(var=tmp_path, signer_pkcs12=path, signer_password="wrong"))
 
 

@@ -23,6 +23,7 @@ from server.core.config import Settings
 from server.documents import signing
 from server.documents.paper import render
 from server.documents.paper.sample import sample_document
+from server.documents.remote_signing import CannotSign
 
 TOKEN, PIN, CREDENTIAL = "t0ken", "246810", "office-7"
 RSA_SHA256 = "1.2.840.113549.1.1.11"
@@ -152,20 +153,20 @@ def test_the_certificate_is_asked_for_once_and_each_document_authorised(tmp_path
 @pytest.mark.parametrize("wrong", [{"signer_pin": "0"}, {"signer_token": "x"}, {"signer_credential": "y"}])
 def test_a_refusal_is_told_to_the_operator(tmp_path: Path, body: Body, wrong: dict[str, str]) -> None:
     signer = signing.of_settings(body.settings(tmp_path, **wrong))
-    with pytest.raises(signing.CannotSign):
+    with pytest.raises(CannotSign):
         signer.sign(render(sample_document(0)), datetime.now(UTC), "某局")
 
 
 def test_a_service_that_is_gone_or_confused_signs_nothing(tmp_path: Path, body: Body) -> None:
     signer = signing.of_settings(body.settings(tmp_path))
     body.broken = True
-    with pytest.raises(signing.CannotSign):
+    with pytest.raises(CannotSign):
         signer.sign(render(sample_document(0)), datetime.now(UTC), "某局")
     nobody = body.settings(tmp_path, signer_service="http://127.0.0.1:9")
-    with pytest.raises(signing.CannotSign):
+    with pytest.raises(CannotSign):
         signing.of_settings(nobody).sign(render(sample_document(0)), datetime.now(UTC), "某局")
 
 
 def test_a_pin_is_sent_over_https_only(tmp_path: Path, body: Body) -> None:
-    with pytest.raises(signing.CannotSign, match="https"):
+    with pytest.raises(CannotSign, match="https"):
         signing.of_settings(body.settings(tmp_path, signer_service="http://sign.example"))
