@@ -15,6 +15,7 @@ export function uuid7(): string {
 export interface Person {
   me: SessionDoc
   get<T>(path: string): Promise<T>
+  post<T>(path: string, body?: unknown): Promise<T>
   /** Sends one command; rejects with the problem when it is refused. */
   act(kind: string, body: Record<string, unknown>): Promise<Record<string, unknown>>
   /** Sends the bytes of a declared photo in one piece. */
@@ -47,6 +48,7 @@ export async function person(base: string, username: string): Promise<Person> {
   return {
     me,
     get: (path) => request('GET', path),
+    post: (path, body) => request('POST', path, body),
     async act(kind, body) {
       const now = new Date().toISOString()
       const command = { id: uuid7(), kind, captured_at: now, body }

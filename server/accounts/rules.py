@@ -68,7 +68,7 @@ def session_alive(expires_at: datetime, ended_at: datetime | None, now: datetime
     return ended_at is None and now < expires_at
 
 
-_PHOTO_CONTENT = re.compile(r"/api/photos/[^/]+/(content|original)")
+_PHOTO_BYTES = re.compile(r"/api/photos/[^/]+/(content|original)")
 
 
 def passes_sealed(method: str, path: str, drained: bool) -> bool:
@@ -79,7 +79,7 @@ def passes_sealed(method: str, path: str, drained: bool) -> bool:
         return False
     if method == "POST":
         return path == "/api/sync/commands"
-    return method in ("HEAD", "PATCH") and _PHOTO_CONTENT.fullmatch(path) is not None
+    return method in ("HEAD", "PATCH") and _PHOTO_BYTES.fullmatch(path) is not None
 
 
 def captured_before(

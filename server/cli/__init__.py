@@ -18,7 +18,7 @@ def main() -> None:
 
 for command in (
     *(serving.run, serving.prepare, serving.ready, serving.worker, serving.db, serving.demo),
-    *(importing.import_, importing.import_outbox, importing.make_office_key),
+    *(importing.import_, importing.import_outbox, importing.make_office_key, importing.build_basemap),
     *(proving.deadline, proving.verify_case, proving.verify_document, proving.verify_receipt),
     *(proving.reconcile, proving.simulate_ladder),
     *(developing.contract, developing.bench),

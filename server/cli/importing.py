@@ -122,3 +122,20 @@ def import_calendar(file: str, dry_run: bool) -> None:
             click.echo(f"{change.date} {change.before} -> {change.after}")
         click.echo(f"{report.year}: {len(report.changes)} changed, {report.settled} no longer provisional")
         session.commit()
+
+
+@click.command("build-basemap")
+@click.argument("code")
+def build_basemap(code: str) -> None:
+    """Make the base map of a district (six-digit division CODE) from the ground in the database."""
+    from server.core.db import db as database
+    from server.core.problems import NotFound
+    from server.maps import basemap
+
+    with application() as app:
+        folder = basemap.folder(app.extensions["settings"])
+        try:
+            size = basemap.build(database.session(), code, folder)
+        except (NotFound, ValueError) as error:
+            raise click.ClickException(f"no ground of a district {code} in the database") from error
+        click.echo(f"{folder / code}.pmtiles {size} bytes")

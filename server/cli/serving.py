@@ -97,11 +97,14 @@ def _fill(app: Any, if_empty: bool) -> None:
     from server.core.clock import now
     from server.core.db import db as database
     from server.demo import seed
+    from server.demo.world import DISTRICT_CODE
+    from server.maps import basemap
 
     session = database.session()
     if not seed.is_filled(session):
         seed.seed(session, now(), app.extensions["storage"])
         session.commit()
+        basemap.build(session, DISTRICT_CODE[:6], basemap.folder(app.extensions["settings"]))
     elif not if_empty:
         raise click.ClickException("the database already has users; the demo wants an empty one")
     click.echo(f"demo accounts: {' '.join(DEMO_USERNAMES)}, password {DEMO_PASSWORD}")

@@ -91,6 +91,10 @@ class Settings(BaseSettings):
         "*.notify.windows.com",
     )
     """Hosts of push services that may be called (JSON list); whole origins for relays of one's own."""
+    basemaps: Path | None = None
+    """Folder of the districts' base maps (`<code>.pmtiles`); `VAR/basemaps` where absent."""
+    tianditu_key: str | None = None
+    """Browser key (tk) of 天地图: its layers are then offered online beside the own map."""
     smtp_host: str | None = None
     smtp_port: int = 25
     smtp_security: Literal["none", "starttls", "tls"] = "none"

@@ -22,6 +22,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException
 
+from server.core import context
 from server.core.db import db
 from server.core.problems import (
     BadRequest,
@@ -40,6 +41,7 @@ CSP = (
     "style-src 'self' 'unsafe-inline'; connect-src 'self'; object-src 'none'; base-uri 'none'; "
     "frame-ancestors 'none'"
 )
+TIANDITU = " https://*.tianditu.gov.cn"
 log = structlog.get_logger()
 
 
@@ -174,8 +176,14 @@ def _on_pool_timeout(error: PoolTimeout) -> Response:
     return problem_response(Unavailable())
 
 
+def policy(tianditu: bool) -> str:
+    """The app's content policy; with a key of 天地图 its tiles may be fetched as well."""
+    return CSP.replace("connect-src 'self'", f"connect-src 'self'{TIANDITU}") if tianditu else CSP
+
+
 def _security_headers(response: Response) -> Response:
-    response.headers.setdefault("Content-Security-Policy", CSP)
+    csp = policy(bool(context.settings().tianditu_key))
+    response.headers.setdefault("Content-Security-Policy", csp)
     response.headers.setdefault("X-Content-Type-Options", "nosniff")
     response.headers.setdefault("Referrer-Policy", "same-origin")
     response.headers.setdefault("Permissions-Policy", "camera=(self), geolocation=(self), microphone=(self)")

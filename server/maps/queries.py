@@ -8,10 +8,12 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from server.core.db import Ltree
 from server.core.visibility import Scope
 from server.maps import rules
 from server.maps.rules import Box, Filters
 from server.maps.tiles import Where, closed, filtered, on_street, scoped, scoped_compounds
+from server.places.models import Area, AreaLevel
 
 _BOX = "ST_MakeEnvelope(:west, :south, :east, :north, 3857)"
 Groups = list[tuple[str, str, int, int, int]]
@@ -153,3 +155,27 @@ def _group_tallies(session: Session, scope: Scope) -> Groups:
         for cell, n in zip(rules.CELLS, row[2:], strict=True)
         if n
     ]
+
+
+def district_codes(session: Session, path: str | None) -> set[str]:
+    """Six-digit codes of the districts that an area lies in or holds; none for people without an area."""
+    if path is None:
+        return set()
+    area = sa.cast(path, Ltree())
+    query = sa.select(sa.func.left(Area.code, 6)).where(
+        Area.level == AreaLevel.DISTRICT,
+        Area.valid_to.is_(None),
+        sa.or_(Area.path.op("@>")(area), Area.path.op("<@")(area)),
+    )
+    return set(session.scalars(query))
+
+
+def district_box(session: Session, code: str) -> tuple[float, float, float, float] | None:
+    """West, south, east, north (degrees) of a district's outline, else of the outlines of its compounds."""
+    extent = """WITH district AS (SELECT path, outline FROM area
+            WHERE left(code, 6) = :code AND level = 'district' AND valid_to IS NULL)
+        SELECT ST_XMin(b), ST_YMin(b), ST_XMax(b), ST_YMax(b) FROM (
+        SELECT coalesce(ST_Extent(a.outline), (SELECT ST_Extent(c.outline) FROM compound c
+            WHERE c.path <@ (SELECT path FROM district))) AS b FROM district a) e WHERE b IS NOT NULL"""
+    row = session.execute(sa.text(extent), {"code": code}).one_or_none()
+    return None if row is None else (row[0], row[1], row[2], row[3])

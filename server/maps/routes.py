@@ -5,14 +5,15 @@ from __future__ import annotations
 import gzip
 from typing import Any
 
-from flask import Response, request
+from flask import Response, request, send_file
 from flask_smorest import Blueprint
 
 from server.core.db import db
 from server.core.http import ProblemSchema
 from server.core.identity import current_identity
-from server.maps import service
+from server.maps import basemap, service
 from server.maps.schemas import (
+    BaseMapsSchema,
     CompoundIdSchema,
     CountsQuerySchema,
     CountsSchema,
@@ -25,6 +26,7 @@ from server.maps.schemas import (
 blueprint = Blueprint("map", __name__, url_prefix="/api/map", description="Map (地图)")
 BLUEPRINTS = (blueprint,)
 MVT = "application/vnd.mapbox-vector-tile"
+PMTILES = "application/vnd.pmtiles"
 BINARY = {"type": "string", "format": "binary"}
 PROBLEM = {"schema": ProblemSchema, "content_type": "application/problem+json"}
 WORTH_PACKING = 600
@@ -50,6 +52,27 @@ def show_base_tile(z: int, x: int, y: int) -> Response:
     """The ground of one tile: areas, roads, water, greenery, labels; a layer for each kind."""
     tile = service.base_tile(db.session(), current_identity(), z, x, y, _known())
     return _answer(tile, "private, max-age=86400")
+
+
+@blueprint.get("/basemaps")
+@blueprint.response(200, BaseMapsSchema)
+@blueprint.alt_response(403, **PROBLEM)
+def list_basemaps() -> dict[str, Any]:
+    """Base maps to take along, by district."""
+    return basemap.listed(db.session(), current_identity())
+
+
+@blueprint.get("/basemaps/<string(length=6):code>.pmtiles")
+@blueprint.response(200, BINARY, content_type=PMTILES)
+@blueprint.alt_response(206, description="The range asked for")
+@blueprint.alt_response(404, **PROBLEM)
+@blueprint.alt_response(416, description="No such range")
+def show_basemap(code: str) -> Response:
+    """A district's base map (PMTiles); by `Range` piece by piece, so that a cut costs one piece only."""
+    found = basemap.file_of(db.session(), current_identity(), code)
+    answer = send_file(found.path, mimetype=PMTILES, conditional=True, etag=found.tag, max_age=0)
+    answer.headers["Cache-Control"] = "private, no-cache"
+    return answer
 
 
 @blueprint.get("/findings")

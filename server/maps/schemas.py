@@ -121,3 +121,20 @@ class CountsSchema(ma.Schema):
 
 class CompoundIdSchema(ma.Schema):
     compound_id = fields.UUID(required=True)
+
+
+class BaseMapSchema(ma.Schema):
+    """A district's base map; `tag` changes with its content."""
+
+    code = fields.String(required=True, metadata={"example": "999901"})
+    size = fields.Integer(required=True, metadata={"description": "bytes"})
+    tag = fields.String(required=True)
+
+
+class BaseMapsSchema(ma.Schema):
+    items = fields.List(fields.Nested(BaseMapSchema), required=True)
+    tianditu_key = fields.String(
+        required=True,
+        allow_none=True,
+        metadata={"description": "Browser key of 天地图, where one is configured"},
+    )

@@ -116,6 +116,8 @@ def issue(
     unit = queries.organisation(session, identity.organisation_id)
     if unit is None:
         raise NoDocumentWord()
+    if slip is not None:
+        unit = queries.unit_for_slips(session, unit)
     wishes = {wish["finding_id"]: wish for wish in body["items"]}
     chosen = _findings(session, identity, [wish["finding_id"] for wish in body["items"]])
     place = _subject(session, chosen)

@@ -10,7 +10,8 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from server.accounts.models import Organisation, User
+from server.accounts.models import Organisation, OrganisationKind, User
+from server.core.db import Ltree
 from server.documents.models import OfficialDocument
 from server.findings.models import Finding
 from server.notices.models import Notice, NoticeItem, Response, Review
@@ -128,6 +129,24 @@ def show_photos_to_firm(
 ) -> None:
     """From the notice on, the firm may see the photos of what it must put right; with None no firm may."""
     session.execute(sa.update(Photo).where(Photo.case_id.in_(finding_ids)).values(firm_id=firm_id))
+
+
+def unit_for_slips(session: Session, unit: Organisation) -> Organisation:
+    """The unit that numbers what `unit` hands over: itself, or the nearest authority above that has a word.
+
+    Communities and third parties inspect and have no 机关代字 of their own.
+    """
+    if unit.document_word or unit.path is None:
+        return unit
+    above = (OrganisationKind.STREET, OrganisationKind.DISTRICT, OrganisationKind.CITY)
+    query = (
+        sa.select(Organisation)
+        .where(Organisation.path.op("@>")(sa.cast(unit.path, Ltree())))
+        .where(Organisation.kind.in_(above), Organisation.document_word.is_not(None))
+        .order_by(sa.func.nlevel(Organisation.path).desc(), Organisation.id)
+        .limit(1)
+    )
+    return session.scalars(query).one_or_none() or unit
 
 
 def of_provisional_number(session: Session, number: str) -> list[OfficialDocument]:

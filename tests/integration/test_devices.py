@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from sqlalchemy.orm import Session
 
+from server.accounts import rules
 from server.accounts.models import Device
 from server.core.clock import FixedClock
 from server.core.db import new_id
@@ -171,3 +172,22 @@ def test_an_empty_queue_of_a_phone_in_use_closes_nothing(chen: Actor, session: S
     assert chen.get("/api/sync/changes").status_code == 200
     device = uuid.UUID(chen.get("/api/session").get_json()["device_id"])
     assert session.get_one(Device, device, populate_existing=True).drained_at is None
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "drained", "passes"),
+    [
+        ("PATCH", "/api/photos/1/content", False, True),
+        ("PATCH", "/api/photos/1/original", False, True),
+        ("HEAD", "/api/photos/1/original", False, True),
+        ("PATCH", "/api/photos/1/original", True, False),
+        ("GET", "/api/photos/1/content", False, False),
+        ("PATCH", "/api/photos/1/original/more", False, False),
+        ("POST", "/api/sync/commands", False, True),
+        ("POST", "/api/sync/imports", False, False),
+    ],
+)
+def test_the_sealed_lane_takes_evidence_and_nothing_else(
+    method: str, path: str, drained: bool, passes: bool
+) -> None:
+    assert rules.passes_sealed(method, path, drained) is passes

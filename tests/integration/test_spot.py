@@ -11,6 +11,7 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from server.accounts.models import Organisation, OrganisationKind, User
 from server.core.clock import FixedClock
 from server.core.db import new_id
 from server.documents.models import NumberSeries
@@ -174,6 +175,26 @@ def test_what_is_critical_is_not_for_a_slip_and_nobody_else_hands_one_over(cast:
     assert cast("firm_liu").fails("hand_over_slip", **plain) == "core.not_found"
     other = plain["service"] | {"method": "post", "photos": []}
     assert chen.fails("hand_over_slip", **(plain | {"service": other})) == "notice.service_unproven"
+
+
+def test_a_community_without_a_word_of_its_own_hands_over_slips_of_its_street(
+    cast: Cast, session: Session
+) -> None:
+    chen = cast("inspector_chen")
+    street = session.scalars(sa.select(Organisation).where(Organisation.document_word == "青禾办物改")).one()
+    community = Organisation(
+        kind=OrganisationKind.COMMUNITY,
+        name="测试社区",
+        short_name="测试社区",
+        path=f"{street.path}.x1",
+        document_word=None,
+    )
+    session.add(community)
+    session.flush()
+    session.get_one(User, chen.user_id).organisation_id = community.id
+    session.commit()
+    body, _ = _slip(chen, chen.finds("FP-03"))
+    assert chen.does("hand_over_slip", **body)["number"] == "青禾办物场改〔2026〕第1号"
 
 
 def test_a_token_is_never_given_to_two_papers(cast: Cast, session: Session) -> None:

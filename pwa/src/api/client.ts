@@ -49,6 +49,14 @@ function contact(): void {
   for (const listener of contactListeners) listener(lastContact)
 }
 
+const revokedListeners = new Set<() => void>()
+
+/** Called whenever the server says that this device was revoked. Returns the function that stops it. */
+export function onRevoked(listener: () => void): () => void {
+  revokedListeners.add(listener)
+  return () => revokedListeners.delete(listener)
+}
+
 let waitedFor = 0
 const whenFree = new Set<() => void>()
 /** A screen that hangs must not hold the evidence back for ever. */
@@ -127,7 +135,10 @@ export async function request<T = unknown>(path: string, options: Options = {}):
     }
     throw new ApiProblem(response.status, isRecord(data) ? data : {})
   } catch (error) {
-    if (error instanceof ApiProblem) throw error
+    if (error instanceof ApiProblem) {
+      if (error.code === 'accounts.device_revoked') for (const listener of revokedListeners) listener()
+      throw error
+    }
     if (options.signal?.aborted) throw error
     throw new NetworkError(timedOut ? 'network.timeout' : 'network.offline', error)
   } finally {

@@ -149,6 +149,9 @@ export async function signOut(): Promise<void> {
 /** The engine has carried out the order to forget: nobody is known here any more. */
 export async function sessionRevoked(): Promise<void> {
   revoked = true
+  // Behind the shell: who is never revoked never loads it.
+  const { dropBaseMaps } = await import('../sync')
+  await dropBaseMaps()
   await write(['identity'], async (tx) => {
     await tx.objectStore('identity').delete('me')
   })

@@ -6,7 +6,7 @@
 import type { DBSchema } from 'idb'
 
 export const DB_NAME = 'xunjian'
-export const DB_VERSION = 2
+export const DB_VERSION = 3
 
 export interface Position {
   lon: number
@@ -173,6 +173,8 @@ export interface Problem {
   code: string
   status: number
   detail?: string
+  /** With `notice.spot_overtaken`: the cases that the office has dealt with, and how they stand. */
+  findings?: { finding_id: string; state: string }[]
 }
 
 /** What one command says, and to whom it belongs; never changed once it was tried, since its id names it for ever. */
@@ -264,6 +266,16 @@ export interface NoticeRow {
   data: unknown
 }
 
+/** A slip that was handed over on the spot: the person's own record, as it was shown and signed. */
+export interface SlipRow {
+  /** The notice that becomes of it. */
+  id: string
+  user_id: string
+  visit_id: string
+  handed_at: string
+  data: unknown
+}
+
 /** Where the pull of a feed stands: the server's opaque cursor. */
 export interface CursorRow {
   feed: string
@@ -305,6 +317,7 @@ export interface Schema extends DBSchema {
   compounds: { key: string; value: CompoundRow; indexes: { by_area: string } }
   catalogue: { key: string; value: CatalogueRow; indexes: { by_version: string; by_kind: string } }
   notices: { key: string; value: NoticeRow; indexes: { by_state: string; by_firm: string } }
+  slips: { key: string; value: SlipRow; indexes: { by_user: string; by_visit: string } }
   cursor: { key: string; value: CursorRow }
   settings: { key: string; value: SettingRow }
 }
@@ -321,6 +334,7 @@ export type StoreName =
   | 'compounds'
   | 'catalogue'
   | 'notices'
+  | 'slips'
   | 'cursor'
   | 'settings'
 
@@ -355,6 +369,7 @@ export const STORES: Record<StoreName, { keyPath: string; indexes: Record<string
     compounds: { keyPath: 'id', indexes: { by_area: 'area_code' }, since: 1 },
     catalogue: { keyPath: 'key', indexes: { by_version: 'version', by_kind: 'kind' }, since: 1 },
     notices: { keyPath: 'id', indexes: { by_state: 'state', by_firm: 'firm_id' }, since: 1 },
+    slips: { keyPath: 'id', indexes: { by_user: 'user_id', by_visit: 'visit_id' }, since: 3 },
     cursor: { keyPath: 'feed', indexes: {}, since: 1 },
     settings: { keyPath: 'key', indexes: {}, since: 1 },
   }

@@ -21,6 +21,8 @@ export interface Facts {
   clockOffset: number
   /** Things unsent for more than a day. */
   old: number
+  /** Bytes of the district's base map, and how many are here; null where the office has none. */
+  baseMap: { size: number; have: number } | null
   location: 'granted' | 'prompt' | 'denied' | null
 }
 
@@ -47,6 +49,10 @@ export function photosThatFit(free: number): number {
   return n > 1000 ? Math.floor(n / 100) * 100 : n > 100 ? Math.floor(n / 10) * 10 : n
 }
 
+/** Whether the base map can be read here, or there is none to read. */
+export const mapWhole = ({ baseMap }: Pick<Facts, 'baseMap'>): boolean =>
+  baseMap === null || baseMap.have >= baseMap.size
+
 /** The checks, the most pressing first. */
 export function checks(facts: Facts): Check[] {
   const left = facts.expiresAt === null ? null : Date.parse(facts.expiresAt) - facts.now
@@ -60,7 +66,10 @@ export function checks(facts: Facts): Check[] {
     },
     { name: 'storage', level: !facts.secure ? 'stop' : facts.persisted === false ? 'warn' : 'ok' },
     { name: 'home', level: facts.ios && !facts.installed ? 'stop' : 'ok' },
-    { name: 'map', level: facts.compounds > 0 && facts.outlines === 0 ? 'warn' : 'ok' },
+    {
+      name: 'map',
+      level: (facts.compounds > 0 && facts.outlines === 0) || !mapWhole(facts) ? 'warn' : 'ok',
+    },
     { name: 'clock', level: Math.abs(facts.clockOffset) > SKEW ? 'warn' : 'ok' },
     { name: 'queue', level: facts.old > 0 ? 'warn' : 'ok' },
     { name: 'place', level: facts.location === 'denied' ? 'warn' : 'ok' },

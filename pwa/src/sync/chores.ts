@@ -2,6 +2,7 @@
 import { ApiProblem, request } from '../api'
 import { getSetting, phone, read, setSetting, write } from '../db'
 import type { CurrentChecklists } from '../domain/documents'
+import { baseMapChore } from './basemap'
 import { prune } from './outboxStore'
 import type { Chore } from './ports'
 
@@ -142,6 +143,7 @@ export const chores = (userId: string): Chore[] => [
   checklistChore,
   oldChecklistChore,
   returnedChore,
+  baseMapChore,
   thumbChore,
   pruneChore(userId),
 ]

@@ -48,7 +48,13 @@ function refusalOf(result: CommandResult): Problem {
   const problem = result.problem
   if (!problem) return { code: 'status.422', status: 422 }
   const detail = problem.detail ?? wrongFields(problem) ?? problem.title
-  return { code: problem.code, status: problem.status, ...(detail ? { detail } : {}) }
+  const findings = (problem as Pick<Problem, 'findings'>).findings
+  return {
+    code: problem.code,
+    status: problem.status,
+    ...(detail ? { detail } : {}),
+    ...(Array.isArray(findings) ? { findings } : {}),
+  }
 }
 
 /** Which fields a refusal names, for the details that a developer reads. */

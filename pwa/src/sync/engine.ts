@@ -134,12 +134,14 @@ export class Engine {
     const parcels = nextPhotos(photos, rows, this.#putOff, ticks, lanes, this.#looked)
     if (parcels.length > 0) return this.#sendAll(parcels, signal)
     // The office hears of an empty queue too, or it would go on believing the last number: also what a page that was
-    // killed had told it.
-    if (this.#reported !== unsent || ticks >= this.#reportDue) return this.#push([], unsent, signal)
+    // killed had told it. A revoked phone says so last of all: the server closes the lane then, also to originals.
+    const tell = this.#reported !== unsent || ticks >= this.#reportDue
+    if (tell && !this.#order) return this.#push([], unsent, signal)
     if (this.#order || (this.ports.roomy?.() ?? true)) {
       const original = nextOriginal(await store.originals(), this.#putOff, ticks)
       if (original) return this.#sendAll([original], signal)
     }
+    if (tell) return this.#push([], unsent, signal)
     if (this.#order) return this.#forget(rows, photos)
     this.#tell({ phase: 'idle' })
     for (const chore of this.ports.chores ?? []) if (await chore(signal)) return 'again'

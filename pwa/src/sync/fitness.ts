@@ -1,6 +1,7 @@
 /** How fit this phone is for a day without a network: asked of browser and database, for the gate and for the office. */
 import { read } from '../db'
 import { checks, type Facts } from '../domain/readiness'
+import { baseMaps, type BaseMap } from './basemap'
 import { unanswered, unsentPhotos } from './outboxStore'
 
 const DAY = 86_400_000
@@ -30,6 +31,7 @@ export async function fitness(userId: string, signedIn: boolean): Promise<Fitnes
       clockOffset: me?.clock_offset_ms ?? 0,
     }
   })
+  const { maps } = await baseMaps()
   const { times, ...counts } = held
   const oldest = times.length > 0 ? Math.min(...times) : null
   return {
@@ -44,8 +46,15 @@ export async function fitness(userId: string, signedIn: boolean): Promise<Fitnes
     old: times.filter((time) => time < now - DAY).length,
     oldestUnsentAt: oldest === null ? null : new Date(oldest).toISOString(),
     location: permission?.state ?? null,
+    baseMap: maps.length === 0 ? null : sizeOf(maps),
   }
 }
+
+/** Bytes of all maps, and how many of them can be read here; one that is being replaced still counts. */
+const sizeOf = (maps: readonly BaseMap[]): { size: number; have: number } => ({
+  size: maps.reduce((sum, { whole, next }) => sum + (next ?? whole)!.size, 0),
+  have: maps.reduce((sum, { whole, next }) => sum + (whole?.size ?? next?.have ?? 0), 0),
+})
 
 const isInstalled = (): boolean =>
   window.matchMedia('(display-mode: standalone)').matches ||

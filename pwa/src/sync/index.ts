@@ -6,6 +6,7 @@
  */
 export { resendPhoto, sendAgain } from './acts'
 export { sha256 } from './browser'
+export { baseMaps, dropBaseMaps, readBaseMap, wantBaseMap, type BaseMap, type BaseMaps } from './basemap'
 export { fitness } from './fitness'
 export { KEEP, KEEP_DAYS, returnedKey } from './chores'
 export { items, type ItemState, type OutboxItem } from './items'

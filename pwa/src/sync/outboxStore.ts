@@ -303,7 +303,7 @@ async function dropPulled(tx: QueueTx): Promise<void> {
  * commands, photos that it could not read) stays, out of sight, for the one way out that is left: the encrypted file.
  */
 function wipe(db: Store, userId: string): Promise<void> {
-  return db.write([...PULLED, 'outbox', 'drafts', 'catalogue', 'settings'], async (tx) => {
+  return db.write([...PULLED, 'outbox', 'drafts', 'slips', 'catalogue', 'settings'], async (tx) => {
     await keepCounts(tx, userId)
     await dropPulled(tx)
     for (const row of await tx.objectStore('drafts').getAll()) {
@@ -324,6 +324,9 @@ function wipe(db: Store, userId: string): Promise<void> {
       for (const row of await tx.objectStore(name).getAll()) {
         if (row.user_id === userId && !open.has(row.id)) await tx.objectStore(name).delete(row.id)
       }
+    }
+    for (const row of await tx.objectStore('slips').getAll()) {
+      if (row.user_id === userId && !open.has(row.id)) await tx.objectStore('slips').delete(row.id)
     }
     await tx.objectStore('catalogue').clear()
   })

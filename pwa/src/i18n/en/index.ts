@@ -8,6 +8,7 @@ import { inspector } from './inspector'
 import { ladder } from './ladder'
 import { messages } from './messages'
 import { problems } from './problems'
+import { slip } from './slip'
 import { supervisor } from './supervisor'
 
 export const en: Dictionary = {
@@ -20,5 +21,6 @@ export const en: Dictionary = {
   ladder,
   messages,
   problems,
+  slip,
   supervisor,
 }

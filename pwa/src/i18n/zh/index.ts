@@ -8,9 +8,10 @@ import { inspector } from './inspector'
 import { ladder } from './ladder'
 import { messages } from './messages'
 import { problems } from './problems'
+import { slip } from './slip'
 import { supervisor } from './supervisor'
 
-export const zh = { admin, app, common, dates, firm, inspector, ladder, messages, problems, supervisor }
+export const zh = { admin, app, common, dates, firm, inspector, ladder, messages, problems, slip, supervisor }
 
 /** Every language has exactly this shape: the compiler holds the keys and the parameters together. */
 export type Dictionary = typeof zh

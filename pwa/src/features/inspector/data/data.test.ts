@@ -285,6 +285,7 @@ describe('readiness', () => {
     clockOffset: 500,
     old: 0,
     location: 'granted',
+    baseMap: null,
   }
   const levels = (more: Partial<Facts>): string[] =>
     checks({ ...fine, ...more })

@@ -82,7 +82,7 @@ export interface NewPhoto {
   owner_id: string
   owner_kind: PhotoRow['owner_kind']
   kind: PhotoKind
-  stage: 'before' | 'after' | 'review' | 'visit'
+  stage: 'before' | 'after' | 'review' | 'visit' | 'service'
   user_id: string
   position: Position | null
   captured_at: string

@@ -1,6 +1,6 @@
-/** Acts on findings: open one from a draft, add photos later, judge the firm's answer. One strict transaction each. */
+/** Acts on findings: open one from a draft, add photos later, complete it. One strict transaction each. */
 import type { Picture } from '../../../capture/camera'
-import { read, write, type DraftRow, type PhotoRow, type Position, type Writable } from '../../../db'
+import { write, type DraftRow, type PhotoRow, type Writable } from '../../../db'
 import type {
   CatalogueItem,
   ChecklistDoc,
@@ -12,7 +12,7 @@ import { uuid7 } from '../../../domain/ids'
 import { enqueue, returnedKey, saved } from '../../../sync'
 import { declared, draftPhoto, putPicture, type FindingDraft, type NewPhoto } from './drafts'
 import { settleOriginal } from './evidence'
-import { visitView, type FindingView, type PendingReview } from './views'
+import { visitView, type FindingView } from './views'
 import { answerInside } from './visits'
 
 /** Who writes it down. */
@@ -31,7 +31,7 @@ const queued = (photo: PhotoRow, commandId: string): PhotoRow => ({
 })
 
 /** Queues draft photos for `commandId`, side by side: three in a row would be waited for on a slow phone. */
-async function queueAll(
+export async function queueAll(
   transaction: unknown,
   photos: readonly PhotoRow[],
   severity: Severity,
@@ -323,104 +323,4 @@ async function putBytes(
     await putPicture(transaction, row.id, picture)
     await photos.put(await settleOriginal(transaction, row, severity))
   }
-}
-
-/** A re-check that is being written down; its id is the review's. */
-export interface ReviewDraft {
-  finding_id: string
-  passed: boolean | null
-  text: string
-}
-
-/** Stores the draft of a re-check. */
-export function putReviewDraft(id: string, userId: string, data: ReviewDraft): Promise<void> {
-  return write(['drafts'], async (tx) => {
-    await tx.objectStore('drafts').put({
-      id,
-      user_id: userId,
-      kind: 'review',
-      subject_id: data.finding_id,
-      updated_at: new Date().toISOString(),
-      data,
-    })
-  })
-}
-
-/** Stores a photo of a re-check together with its draft. */
-export function putReviewPhoto(
-  id: string,
-  userId: string,
-  data: ReviewDraft,
-  photo: PhotoRow,
-  picture: Picture,
-): Promise<void> {
-  return write(['drafts', 'photos', 'blobs'], async (tx) => {
-    await tx.objectStore('drafts').put({
-      id,
-      user_id: userId,
-      kind: 'review',
-      subject_id: data.finding_id,
-      updated_at: photo.captured_at,
-      data,
-    })
-    await putPicture(tx, photo.id, picture)
-    await tx.objectStore('photos').put(photo)
-  })
-}
-
-/** The unfinished re-check of a finding with its photos, or null. */
-export async function loadReviewDraft(
-  userId: string,
-  findingId: string,
-): Promise<{ id: string; data: ReviewDraft; photos: PhotoRow[] } | null> {
-  return read(['drafts', 'photos'], async (tx) => {
-    const rows = await tx.objectStore('drafts').index('by_subject').getAll(findingId)
-    const row = rows.find((each) => each.kind === 'review' && each.user_id === userId)
-    if (!row) return null
-    const photos = (await tx.objectStore('photos').index('by_owner').getAll(findingId)).filter(
-      (photo) => photo.state === 'draft' && photo.group_id === row.id,
-    )
-    return { id: row.id, data: row.data as ReviewDraft, photos }
-  })
-}
-
-/** Writes the verdict down: review, photos and command in one transaction. */
-export async function saveReview(
-  draftId: string,
-  finding: FindingView,
-  author: Author,
-  verdict: { passed: boolean; text: string; position: Position | null },
-  now: number,
-): Promise<void> {
-  const at = new Date(now).toISOString()
-  const command = uuid7()
-  await write(['drafts', 'findings', 'photos', 'blobs', 'outbox', 'settings'], async (tx) => {
-    const all = await tx.objectStore('photos').index('by_owner').getAll(finding.id)
-    const photos = all.filter((photo) => photo.state === 'draft' && photo.group_id === draftId)
-    await queueAll(tx, photos, finding.severity, command)
-    const known = await tx.objectStore('findings').get(finding.id)
-    if (!known) return
-    const review: PendingReview = { passed: verdict.passed, at }
-    const local = { ...(known.local as object | undefined), review }
-    await tx.objectStore('findings').put({ ...known, unsent: 1, local, user_id: author.userId })
-    await enqueue(tx, author.userId, {
-      id: command,
-      command: 'review_finding',
-      subject_id: draftId,
-      uses: [finding.id],
-      at,
-      title: finding.item_short_name,
-      body: {
-        review_id: draftId,
-        finding_id: finding.id,
-        passed: verdict.passed,
-        text: verdict.text.trim(),
-        position: verdict.position,
-        reviewed_at: at,
-        photos: photos.map(declared),
-      },
-    })
-    await tx.objectStore('drafts').delete(draftId)
-  })
-  saved()
 }

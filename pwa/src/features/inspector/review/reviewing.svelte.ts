@@ -11,7 +11,7 @@ import {
   putReviewPhoto,
   saveReview,
   type ReviewDraft,
-} from '../data/findings'
+} from '../data/reviews'
 import { rowOf, shoot, shutter } from '../data/shoot'
 import type { FindingView } from '../data/views'
 

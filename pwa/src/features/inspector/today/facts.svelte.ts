@@ -13,7 +13,7 @@ export interface Readiness {
 
 /** Call while a component initialises. */
 export function readiness(): Readiness {
-  const facts = live(['compounds', 'catalogue', 'outbox', 'photos', 'identity'], () =>
+  const facts = live(['compounds', 'catalogue', 'outbox', 'photos', 'identity', 'settings'], () =>
     fitness(session.identity?.user_id ?? '', session.state !== 'expired' && session.state !== 'out'),
   )
   return {

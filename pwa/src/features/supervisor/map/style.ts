@@ -16,7 +16,8 @@ const text = (expression: Expression): Expression => ['to-string', expression]
 const byZoom = (...stops: number[]): Expression =>
   ['interpolate', ['linear'], ['zoom'], ...stops] as Expression
 
-function ground(palette: Palette): LayerSpecification[] {
+/** Land, water, greenery, roads and street boundaries over a source called `base`. */
+export function ground(palette: Palette): LayerSpecification[] {
   const fill = (id: string, colour: string): LayerSpecification => ({
     id,
     type: 'fill',
