@@ -119,6 +119,37 @@ const cached = (page: Page): Promise<number> =>
       }),
   )
 
+test('the list says what a phone holds; revoked, it delivers that, and then forgets', async ({ browser }) => {
+  const words = `丢了的手机 ${Date.now()}`
+  const compound = await found('community038', words, async () => {
+    // Commands get through, bytes do not: so the office hears of something unsent.
+    await phone!.page.route('**/api/photos/**', (route) => route.abort())
+  })
+  await expect.poll(async () => (await casesOf(compound, words)).length, DELIVERY).toBe(1)
+  const { page, context } = await desk(browser, 'community038')
+  const row = page.getByRole('row').filter({ hasText: 'Chrome' }).first()
+  await expect(row).toContainText('0.1.0')
+  await expect(row).toContainText(/刚刚|秒前|分钟前/)
+  await expect
+    .poll(async () => Math.max(...(await devicesOf('community038')).map((each) => each.unsent ?? 0)))
+    .toBeGreaterThan(0)
+  const { violations } = await new AxeBuilder({ page }).analyze()
+  expect(violations.map((each) => each.id)).toEqual([])
+
+  await row.getByRole('button', { name: /^停用/ }).click()
+  await page.getByRole('dialog').getByRole('button', { name: '停用' }).click()
+  await expect(row).toContainText('等它送完剩下的')
+  await phone!.page.unroute('**/api/photos/**')
+  await phone!.page.reload()
+  await expect(phone!.page.getByText(GONE)).toBeVisible(DELIVERY)
+  expect(await casesOf(compound, words)).toMatchObject([{ photos_stored: 1 }])
+  expect(await cached(phone!.page)).toBe(0)
+  await page.reload()
+  await page.getByPlaceholder('设备名、姓名').fill('community038')
+  await expect(page.getByRole('row').filter({ hasText: '已送完，已清空' }).first()).toBeVisible(DELIVERY)
+  await context.close()
+})
+
 for (const [username, face] of [
   ['street05', '/s/inbox'],
   ['firm09', '/f/items'],
