@@ -94,6 +94,7 @@ async def run(given: argparse.Namespace) -> dict[str, Any]:
         phones = [Inspector(name, driver, book, url, house.var, f"{seed} {name}") for name in PEOPLE.values()]
         await asyncio.gather(*(phone.begin(given.patience * 1000) for phone in phones))
         started = time.monotonic()
+        book.until = started + given.minutes * 60
         say(f"{len(phones)} phones in the field after {started - began:.0f} s")
         trouble = Trouble(house, proxy, phones, book, f"{seed} {rng.random()}")
         held = await _storm(house, proxy, phones, book, trouble)
@@ -200,6 +201,9 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--captures", type=int, default=50)
     parser.add_argument("--patience", type=int, default=45, help="seconds that an act in a browser may take")
+    parser.add_argument(
+        "--minutes", type=float, default=float("inf"), help="stop asking for more after these"
+    )
     parser.add_argument("--store", choices=["local", "s3"], default="local", help="where photos are kept")
     parser.add_argument("--keep", action="store_true", help="leave the data of a bad run for a look")
     parser.add_argument(

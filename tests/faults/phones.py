@@ -101,6 +101,8 @@ class Book:
     """What the bench knows happened, to be held against the server at the end."""
 
     wanted: int
+    until: float = float("inf")
+    """Where `time.monotonic` stops asking for more."""
     captures: dict[str, Capture] = field(default_factory=dict)
     done: Counter[str] = field(default_factory=Counter)
     proven: Counter[str] = field(default_factory=Counter)
@@ -120,7 +122,7 @@ class Book:
 
     @property
     def full(self) -> bool:
-        return self.saved >= self.wanted
+        return self.saved >= self.wanted or time.monotonic() >= self.until
 
 
 class Inspector:

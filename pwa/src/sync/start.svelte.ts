@@ -91,14 +91,17 @@ export function startSync(userId: string, onSignedOut: () => void): () => void {
   const engine = new Engine(browserPorts(userId, chores(userId), roomy), (next) => {
     if (next.halt === 'signed-out' && status.halt !== 'signed-out') onSignedOut()
     status = next
-    channel?.postMessage({ type: 'status', status: next, contactAt } satisfies Message)
+    tell()
   })
   const wake = (pull: boolean): void => {
     if (leading) engine.wake(pull)
     else channel?.postMessage({ type: 'wake', pull } satisfies Message)
   }
-  const tell = (): void =>
+  const tell = (): void => {
+    // The last word of an engine comes after its stop, when the channel is closed.
+    if (stopped.signal.aborted) return
     channel?.postMessage({ type: 'status', status: engine.status, contactAt } satisfies Message)
+  }
   if (channel) {
     channel.onmessage = (event: MessageEvent<Message>) => {
       if (event.data.type === 'status') heardAt = Date.now()
