@@ -260,5 +260,13 @@ class ReviewersSchema(ma.Schema):
     items = fields.List(fields.Nested(ReviewerSchema), required=True)
 
 
+class DepartmentSchema(ma.Schema):
+    """`short_name` is the word by which the catalogue routes: 消防救援, 城管."""
+
+    id = fields.UUID(required=True)
+    name = fields.String(required=True)
+    short_name = fields.String(required=True)
+
+
 class DepartmentsSchema(ma.Schema):
-    items = fields.List(fields.Nested(NameRefSchema), required=True)
+    items = fields.List(fields.Nested(DepartmentSchema), required=True)

@@ -106,4 +106,5 @@ def list_reviewers(session: Session, identity: Identity, path: str, now: datetim
 def list_departments(session: Session, identity: Identity) -> list[dict[str, Any]]:
     """Departments to which somebody in triage can hand a case (移送)."""
     require(identity, Permission.FINDING_TRIAGE)
-    return [{"id": unit.id, "name": unit.name} for unit in queries.departments(session, identity.path)]
+    units = queries.departments(session, identity.path)
+    return [{"id": unit.id, "name": unit.name, "short_name": unit.short_name} for unit in units]

@@ -10,7 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, aliased
 
-from server.accounts.models import Organisation, OrganisationKind
+from server.accounts.models import Organisation, OrganisationKind, User
 from server.documents.models import OfficialDocument
 from server.findings.models import Finding
 from server.notices.models import Notice, NoticeItem
@@ -50,17 +50,32 @@ def running(session: Session, finding_id: uuid.UUID) -> Transfer | None:
 def page(
     session: Session,
     visible: sa.ColumnElement[bool],
-    state: str | None,
+    narrow: Sequence[sa.ColumnElement[bool]],
     after: tuple[datetime, uuid.UUID] | None,
     limit: int,
+    *,
+    oldest_first: bool,
 ) -> list[uuid.UUID]:
-    """Ids of one page of transfers, newest first."""
-    query = sa.select(Transfer.id).where(visible)
-    if state:
-        query = query.where(Transfer.state == state)
+    """Ids of one page of transfers in the order of their letters."""
+    query = sa.select(Transfer.id).where(visible, *narrow)
+    key = sa.tuple_(Transfer.sent_at, Transfer.id)
     if after:
-        query = query.where(sa.tuple_(Transfer.sent_at, Transfer.id) < after)
-    return list(session.scalars(query.order_by(Transfer.sent_at.desc(), Transfer.id.desc()).limit(limit)))
+        query = query.where(key > after if oldest_first else key < after)
+    order = (Transfer.sent_at, Transfer.id)
+    ordered = query.order_by(*(order if oldest_first else (column.desc() for column in order)))
+    return list(session.scalars(ordered.limit(limit)))
+
+
+def unanswered(now: datetime) -> sa.ColumnElement[bool]:
+    """Past its three working days without an answer."""
+    return sa.and_(Transfer.state == TransferState.SENT, Transfer.answer_due_at < now)
+
+
+def counts(session: Session, visible: sa.ColumnElement[bool], now: datetime) -> dict[str, int]:
+    """Transfers in sight by state, and `late` ones among those sent."""
+    columns = [sa.func.count().filter(Transfer.state == state).label(state.value) for state in TransferState]
+    late = sa.func.count().filter(unanswered(now)).label("late")
+    return dict(session.execute(sa.select(*columns, late).where(visible)).one()._mapping)
 
 
 def rows(session: Session, ids: Sequence[uuid.UUID]) -> list[sa.Row[Any]]:
@@ -73,12 +88,14 @@ def rows(session: Session, ids: Sequence[uuid.UUID]) -> list[sa.Row[Any]]:
             Bundle,
             sender.name.label("sender"),
             receiver.name.label("department"),
+            User.display_name.label("sender_name"),
             Compound.name.label("compound_name"),
         )
         .join(Finding, Finding.id == Transfer.finding_id)
         .join(Compound, Compound.id == Finding.compound_id)
         .join(sender, sender.id == Transfer.organisation_id)
         .join(receiver, receiver.id == Transfer.department_id)
+        .join(User, User.id == Transfer.sent_by)
         .outerjoin(Bundle, Bundle.transfer_id == Transfer.id)
         .where(Transfer.id.in_(ids))
     )

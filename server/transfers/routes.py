@@ -15,7 +15,12 @@ from server.core.db import db
 from server.core.http import PROBLEM_TYPE, ProblemSchema
 from server.core.identity import current_identity
 from server.transfers import service
-from server.transfers.schemas import TransferDocumentSchema, TransferPageSchema, TransferQuerySchema
+from server.transfers.schemas import (
+    TransferCountsSchema,
+    TransferDocumentSchema,
+    TransferPageSchema,
+    TransferQuerySchema,
+)
 
 blueprint = Blueprint("transfers", __name__, url_prefix="/api/transfers", description="Transfers (移送)")
 BLUEPRINTS = (blueprint,)
@@ -27,8 +32,16 @@ PROBLEM: dict[str, Any] = {"schema": ProblemSchema, "content_type": PROBLEM_TYPE
 @blueprint.response(200, TransferPageSchema)
 @blueprint.alt_response(403, **PROBLEM)
 def list_transfers(query: dict[str, Any]) -> dict[str, Any]:
-    """Transfers of one's area, or to one's department, newest first."""
+    """Transfers of one's area, or to one's department: newest first, unanswered ones oldest first."""
     return service.page(db.session(), current_identity(), query, now())
+
+
+@blueprint.get("/counts")
+@blueprint.response(200, TransferCountsSchema)
+@blueprint.alt_response(403, **PROBLEM)
+def count_transfers() -> dict[str, int]:
+    """How many stand where, and how many are unanswered too long."""
+    return service.counts(db.session(), current_identity(), now())
 
 
 @blueprint.get("/<uuid:transfer_id>")
@@ -42,6 +55,7 @@ def show_transfer(transfer_id: uuid.UUID) -> dict[str, Any]:
 @blueprint.post("/<uuid:transfer_id>/bundle")
 @blueprint.response(202, TransferDocumentSchema)
 @blueprint.alt_response(404, **PROBLEM)
+@blueprint.alt_response(409, **PROBLEM)
 def order_bundle(transfer_id: uuid.UUID) -> dict[str, Any]:
     """Have the bundle made anew."""
     return service.order_bundle(db.session(), current_identity(), transfer_id, now())

@@ -73,7 +73,11 @@ class TransferDocumentSchema(ma.Schema):
     id = fields.UUID(required=True)
     finding_id = fields.UUID(required=True)
     number = fields.String(allow_none=True)
+    document_id = fields.UUID(
+        allow_none=True, metadata={"description": "The letter in the register; null where it went on paper"}
+    )
     organisation = fields.Nested(UnitSchema, required=True)
+    sent_by = fields.String(required=True, metadata={"description": "Who signed for the sending unit"})
     department = fields.Nested(UnitSchema, required=True)
     compound = fields.Nested(UnitSchema, required=True)
     item_code = fields.String(required=True)
@@ -99,6 +103,8 @@ class TransferDocumentSchema(ma.Schema):
 
 class TransferQuerySchema(ma.Schema):
     state = fields.String(validate=validate.OneOf([one.value for one in TransferState]))
+    late = fields.Boolean(metadata={"description": "true: unanswered after the three working days"})
+    finding_id = fields.UUID()
     limit = fields.Integer(load_default=50, validate=validate.Range(1, 100))
     cursor = fields.String(validate=validate.Length(max=512))
 
@@ -106,3 +112,14 @@ class TransferQuerySchema(ma.Schema):
 class TransferPageSchema(ma.Schema):
     items = fields.List(fields.Nested(TransferDocumentSchema), required=True)
     next = fields.String(allow_none=True, required=True)
+
+
+class TransferCountsSchema(ma.Schema):
+    """How many transfers in sight stand in each state; `late` are those of `sent` that are overdue."""
+
+    sent = fields.Integer(required=True)
+    late = fields.Integer(required=True)
+    accepted = fields.Integer(required=True)
+    declined = fields.Integer(required=True)
+    reported = fields.Integer(required=True)
+    concluded = fields.Integer(required=True)

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from server.checklists import service as checklists
 from server.core import jobs
 from server.core.commands import CommandContext
-from server.core.identity import SYSTEM, Identity
+from server.core.identity import SYSTEM, Identity, Role
 from server.core.pagination import BadCursor, decode_cursor, encode_cursor
 from server.core.permissions import Permission, allowed, require, require_visible
 from server.core.problems import NotFound
@@ -194,14 +194,36 @@ def conclude(
 
 
 def page(session: Session, identity: Identity, query: dict[str, Any], now: datetime) -> dict[str, Any]:
-    """One page of transfers in sight, newest first: `{"items": […], "next": cursor or None}`."""
+    """One page of transfers in sight: `{"items": […], "next": cursor or None}`.
+
+    Newest first; those that still wait for an answer the longest waiting first.
+    """
     require(identity, Permission.TRANSFER_READ)
-    limit = query["limit"]
-    ids = queries.page(session, _sight(identity), query.get("state"), _after(query.get("cursor")), limit + 1)
+    limit, narrow = query["limit"], _narrow(query, now)
+    waiting = query.get("state") == TransferState.SENT.value or bool(query.get("late"))
+    after = _after(query.get("cursor"))
+    ids = queries.page(session, _sight(identity), narrow, after, limit + 1, oldest_first=waiting)
     items = _documents(session, identity, ids[:limit], now)
     last = items[-1] if len(ids) > limit else None
     following = encode_cursor([last["sent_at"].isoformat(), str(last["id"])]) if last else None
     return {"items": items, "next": following}
+
+
+def counts(session: Session, identity: Identity, now: datetime) -> dict[str, int]:
+    """How many transfers in sight stand where (schema `TransferCountsSchema`)."""
+    require(identity, Permission.TRANSFER_READ)
+    return queries.counts(session, _sight(identity), now)
+
+
+def _narrow(query: dict[str, Any], now: datetime) -> list[sa.ColumnElement[bool]]:
+    found: list[sa.ColumnElement[bool]] = []
+    for name in ("state", "finding_id"):
+        if query.get(name) is not None:
+            found.append(getattr(Transfer, name) == query[name])
+    if query.get("late") is not None:
+        late = queries.unanswered(now)
+        found.append(late if query["late"] else sa.not_(late))
+    return found
 
 
 def one(session: Session, identity: Identity, transfer_id: uuid.UUID, now: datetime) -> dict[str, Any]:
@@ -214,22 +236,32 @@ def order_bundle(
     session: Session, identity: Identity, transfer_id: uuid.UUID, now: datetime
 ) -> dict[str, Any]:
     """Have the bundle made anew, with what has arrived since."""
-    transfer = queries.get(session, transfer_id)
-    require_visible(identity, Permission.TRANSFER_READ, transfer)
-    assert transfer is not None
+    transfer = _with_evidence(session, identity, transfer_id)
     _order_bundle(session, transfer, now)
     return _documents(session, identity, [transfer_id], now)[0]
 
 
 def ready_bundle(session: Session, identity: Identity, transfer_id: uuid.UUID) -> tuple[str, int, str]:
     """Key, size in bytes and file name of the bundle; raises `BundleNotReady`."""
-    transfer = queries.get(session, transfer_id)
-    require_visible(identity, Permission.TRANSFER_READ, transfer)
-    assert transfer is not None
+    transfer = _with_evidence(session, identity, transfer_id)
     bundle = queries.bundle(session, transfer_id)
     if bundle is None or bundle.sha256 is None or bundle.size is None:
         raise errors.BundleNotReady(done=bundle.done if bundle else 0, total=bundle.total if bundle else 0)
     return bundle.sha256.hex(), bundle.size, f"移送材料-{transfer.sent_at:%Y%m%d}-{str(transfer.id)[-6:]}.zip"
+
+
+def _with_evidence(session: Session, identity: Identity, transfer_id: uuid.UUID) -> Transfer:
+    """The transfer, for who may have its evidence: a department that declined the case may not any more."""
+    transfer = queries.get(session, transfer_id)
+    require_visible(identity, Permission.TRANSFER_READ, transfer)
+    assert transfer is not None
+    if _given_back(identity, transfer):
+        raise NotFound()
+    return transfer
+
+
+def _given_back(identity: Identity, transfer: Transfer) -> bool:
+    return identity.role is Role.DEPARTMENT and transfer.state is TransferState.DECLINED
 
 
 def _order_bundle(session: Session, transfer: Transfer, now: datetime) -> None:
@@ -283,7 +315,18 @@ def _after(cursor: str | None) -> tuple[datetime, uuid.UUID] | None:
 
 
 _OWN = (
-    *("id", "finding_id", "number", "reason", "state", "sent_at", "answer_due_at", "answered_at", "handler"),
+    *(
+        "id",
+        "finding_id",
+        "number",
+        "document_id",
+        "reason",
+        "state",
+        "sent_at",
+        "answer_due_at",
+        "answered_at",
+        "handler",
+    ),
     *("handler_phone", "answer_text", "reported_at", "result", "concluded_at"),
 )
 _BUNDLE = ("state", "requested_at", "done", "total", "missing", "size", "made_at")
@@ -298,6 +341,7 @@ def _documents(
 
 def _document(session: Session, identity: Identity, row: Any, now: datetime) -> dict[str, Any]:
     transfer, finding = row.Transfer, row.Finding
+    bundle = None if _given_back(identity, transfer) else row.Bundle
     entry = checklists.find_item(session, finding.catalogue_version, finding.item_code)
     steps = [
         action.value
@@ -306,6 +350,7 @@ def _document(session: Session, identity: Identity, row: Any, now: datetime) -> 
     ]
     return {name: getattr(transfer, name) for name in _OWN} | {
         "organisation": {"id": transfer.organisation_id, "name": row.sender},
+        "sent_by": row.sender_name,
         "department": {"id": transfer.department_id, "name": row.department},
         "compound": {"id": finding.compound_id, "name": row.compound_name},
         "item_code": finding.item_code,
@@ -314,7 +359,7 @@ def _document(session: Session, identity: Identity, row: Any, now: datetime) -> 
         "place": finding.place,
         "text": finding.text,
         "late": transfer.state is TransferState.SENT and now > transfer.answer_due_at,
-        "bundle": {name: getattr(row.Bundle, name) for name in _BUNDLE} if row.Bundle else None,
+        "bundle": {name: getattr(bundle, name) for name in _BUNDLE} if bundle else None,
         "actions": steps,
     }
 

@@ -160,3 +160,41 @@ def test_the_cameras_own_files_are_in_the_bundle_once_they_are_here(cast: Cast, 
     assert told[str(video.id)]["milliseconds"] == 3_990
     assert hashlib.sha256(video.original).hexdigest() in sums
     assert (told[str(later.id)]["file"], told[str(later.id)]["stored_at"]) == (None, None)
+
+
+def test_counts_say_how_many_stand_where_and_how_many_are_late(cast: Cast, clock: FixedClock) -> None:
+    accepted, _ = _sent(cast)
+    he, ma = cast("supervisor_he"), cast("department_ma")
+    ma.does("answer_transfer", transfer_id=accepted, accepted=True, handler="马某")
+    first, _ = _sent(cast, "FP-02")
+    clock.set(clock.now() + timedelta(days=6))
+    second, case = _sent(cast, "FP-03")
+    expected = {"sent": 2, "late": 1, "accepted": 1, "declined": 0, "reported": 0, "concluded": 0}
+    assert ma.get("/api/transfers/counts").get_json() == expected
+    assert he.get("/api/transfers/counts").get_json() == expected
+    assert cast("department_lu").get("/api/transfers/counts").get_json()["sent"] == 0
+    assert cast("firm_liu").get("/api/transfers/counts").status_code == 403
+
+    def listed(**query: str) -> list[str]:
+        return [one["id"] for one in ma.get("/api/transfers", **query).get_json()["items"]]
+
+    assert listed() == [second, first, accepted]
+    assert listed(state="sent") == [first, second], "who waits longest comes first"
+    assert listed(late="true") == [first]
+    assert listed(late="false") == [second, accepted]
+    assert listed(finding_id=case) == [second]
+    page = ma.get("/api/transfers", state="sent", limit="1").get_json()
+    assert listed(state="sent", cursor=page["next"]) == [second]
+
+
+def test_a_department_that_declined_gets_no_evidence_any_more(cast: Cast, session: Session) -> None:
+    transfer_id, _ = _sent(cast)
+    he, ma = cast("supervisor_he"), cast("department_ma")
+    bundling.make(session, uuid.UUID(transfer_id), he.now())
+    session.commit()
+    assert ma.get(f"/api/transfers/{transfer_id}/bundle").status_code == 200
+    ma.does("answer_transfer", transfer_id=transfer_id, accepted=False, handler="马某", text="不属职权")
+    assert _read(ma, transfer_id)["bundle"] is None
+    assert ma.get(f"/api/transfers/{transfer_id}/bundle").status_code == 404
+    assert ma.post(f"/api/transfers/{transfer_id}/bundle", {}).status_code == 404
+    assert he.get(f"/api/transfers/{transfer_id}/bundle").status_code == 200
