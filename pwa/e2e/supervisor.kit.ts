@@ -97,7 +97,13 @@ export interface Desk {
 }
 
 /** A desk of 1440 × 900 at which `username` has signed in. */
-export async function desk(browser: Browser, base: string, username: string, width = 1440): Promise<Desk> {
+export async function desk(
+  browser: Browser,
+  base: string,
+  username: string,
+  width = 1440,
+  home = '**/s/map**',
+): Promise<Desk> {
   const viewport = { width, height: width < 700 ? 780 : 900 }
   const context = await browser.newContext({ baseURL: base, viewport, serviceWorkers: 'block' })
   const page = await context.newPage()
@@ -113,7 +119,7 @@ export async function desk(browser: Browser, base: string, username: string, wid
   await page.getByLabel('账号').fill(username)
   await page.getByLabel('密码', { exact: false }).first().fill(PASSWORD)
   await page.getByRole('button', { name: '登录' }).click()
-  await page.waitForURL('**/s/map**')
+  await page.waitForURL(home)
   return { context, page, errors }
 }
 

@@ -1,7 +1,7 @@
 /** The faces of the app: which roles see which, where they start, and how their code is fetched. */
 import type { Component } from 'svelte'
 
-export type FaceName = 'inspector' | 'supervisor' | 'firm' | 'admin'
+export type FaceName = 'inspector' | 'supervisor' | 'department' | 'firm' | 'admin'
 
 export interface Face {
   name: FaceName
@@ -32,7 +32,14 @@ export const faces: readonly Face[] = [
     name: 'supervisor',
     prefix: '/s',
     home: '/s/map',
-    roles: ['supervisor', 'legal', 'department', 'observer'],
+    roles: ['supervisor', 'legal', 'observer'],
+    load: () => import('../features/supervisor/Face.svelte'),
+  },
+  {
+    name: 'department',
+    prefix: '/s',
+    home: '/s/transfers',
+    roles: ['department'],
     load: () => import('../features/supervisor/Face.svelte'),
   },
   {

@@ -98,7 +98,7 @@ export interface PhotoDoc {
   case_id: string | null
   visit_id: string | null
   group_id: string
-  stage: 'before' | 'after' | 'review' | 'visit'
+  stage: 'before' | 'after' | 'review' | 'visit' | 'service' | 'duty' | 'transfer'
   kind: 'O' | 'C' | 'M' | 'L' | 'T' | 'V' | 'A'
   sha256: string
   original_sha256: string | null

@@ -10,6 +10,7 @@ import { messages } from './messages'
 import { problems } from './problems'
 import { slip } from './slip'
 import { supervisor } from './supervisor'
+import { transfers } from './transfers'
 
 export const en: Dictionary = {
   admin,
@@ -23,4 +24,5 @@ export const en: Dictionary = {
   problems,
   slip,
   supervisor,
+  transfers,
 }

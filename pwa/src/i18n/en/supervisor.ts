@@ -60,7 +60,15 @@ export const supervisor: Dictionary['supervisor'] = {
     duplicate: 'merged into another case',
     reopened: 'waiting for a notice',
   },
-  stages: { before: 'Before', after: 'After', review: 'Re-check', visit: 'Visit' },
+  stages: {
+    before: 'Before',
+    after: 'After',
+    review: 'Re-check',
+    visit: 'Visit',
+    service: 'Service',
+    duty: 'Duty report',
+    transfer: 'Department',
+  },
   categories: {
     FP: 'Fire lanes',
     FE: 'Fire equipment',

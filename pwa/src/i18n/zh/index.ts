@@ -10,8 +10,22 @@ import { messages } from './messages'
 import { problems } from './problems'
 import { slip } from './slip'
 import { supervisor } from './supervisor'
+import { transfers } from './transfers'
 
-export const zh = { admin, app, common, dates, firm, inspector, ladder, messages, problems, slip, supervisor }
+export const zh = {
+  admin,
+  app,
+  common,
+  dates,
+  firm,
+  inspector,
+  ladder,
+  messages,
+  problems,
+  slip,
+  supervisor,
+  transfers,
+}
 
 /** Every language has exactly this shape: the compiler holds the keys and the parameters together. */
 export type Dictionary = typeof zh

@@ -57,7 +57,15 @@ export const supervisor = {
     duplicate: '已并入别的案卷',
     reopened: '等签发',
   },
-  stages: { before: '整改前', after: '整改后', review: '复查', visit: '到场' },
+  stages: {
+    before: '整改前',
+    after: '整改后',
+    review: '复查',
+    visit: '到场',
+    service: '送达',
+    duty: '三联单',
+    transfer: '部门处置',
+  },
   categories: {
     FP: '消防通道',
     FE: '消防设施',

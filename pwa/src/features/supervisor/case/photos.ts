@@ -4,11 +4,11 @@ import type { CaseDoc, PhotoDoc } from '../model'
 
 export interface PhotoSet {
   before: PhotoDoc[]
-  /** Answers of the firm and pictures of re-checks, newest act first. */
+  /** Answers of the firm, pictures of re-checks and of what a department did, newest act first. */
   after: PhotoDoc[]
 }
 
-const LATER = new Set(['after', 'review'])
+const LATER = new Set(['after', 'review', 'transfer'])
 const time = (photo: PhotoDoc): number => Date.parse(photo.captured_at)
 
 /** Photos in the order of looking: overviews first; after photos of the newest act first. */
