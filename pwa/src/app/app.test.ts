@@ -36,6 +36,7 @@ describe('faces', () => {
   test('each role opens its face, and a path belongs to one', () => {
     expect(facesOf('inspector').map((face) => face.name)).toEqual(['inspector'])
     expect(facesOf('firm_manager').map((face) => face.name)).toEqual(['firm'])
+    expect(facesOf('department').map((face) => face.home)).toEqual(['/s/transfers'])
     expect(facesOf(undefined)).toEqual([])
     expect(faceAt(faces, '/s/map')?.name).toBe('supervisor')
     expect(faceAt(faces, '/safe')).toBeNull()
@@ -43,7 +44,7 @@ describe('faces', () => {
   })
 
   test('homes lie inside their faces', () => {
-    for (const face of faces) expect(faceAt(faces, face.home)).toBe(face)
+    for (const face of faces) expect(faceAt([face], face.home)).toBe(face)
   })
 })
 
