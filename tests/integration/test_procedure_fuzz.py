@@ -9,9 +9,11 @@ state. At the end of a run the case files are read: the chain of hashes is whole
 and the story told is where the case stands.
 
 Seen to fail when taken out, one after the other: late without a date, late without service, late though
-answered, never late; the finder re-checks; a third order; a second order without a failed re-check; time asked
-for after the term, or for what is critical; the issuer grants time; a judged notice is voided; a served one is
-served again; an act leaves no line; a rejected case is confirmed. `FUZZ_RUNS` and `FUZZ_STEPS` make it long, `FUZZ_SHOW` prints what was tried and why it was refused.
+answered, never late; the finder re-checks; a third order; a second order without a failed re-check; time
+asked for after the term, or for what is critical; the issuer grants time; a judged notice is voided; a served
+one is served again; an act leaves no line; a rejected case is confirmed.
+
+`FUZZ_RUNS` and `FUZZ_STEPS` make it long, `FUZZ_SHOW` prints what was tried and why it was refused.
 """
 
 from __future__ import annotations
