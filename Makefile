@@ -141,8 +141,9 @@ faults-short: install-test ## The same for a minute
 	@$(PY) -m tests.faults --seed $(SEED) --captures 6
 
 .PHONY: bench
-bench: install ## Figures beside what the machine can do at best: one JSON object a line
+bench: install-test ## Figures beside what the machine can do at best: one JSON object a line; the phone's last
 	@$(XUNJIAN) bench
+	@cd pwa && npm run --silent bench
 
 .PHONY: screens
 screens: install-test ## Photograph every screen into docs/screens/

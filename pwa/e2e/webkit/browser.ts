@@ -68,8 +68,14 @@ export class WebKit {
     ) as Promise<WebElement>
   }
 
-  async press(words: string, kind = 'button'): Promise<void> {
-    await (await this.find(words, kind)).click()
+  /** Presses what carries these words; what was redrawn or covered between the finding and the press is found again. */
+  press(words: string, kind = 'button'): Promise<void> {
+    return patient(async () => (await this.find(words, kind)).click())
+  }
+
+  /** Types into the field behind a label, or hands it a file, once it is there and stays. */
+  type(label: string, text: string): Promise<void> {
+    return patient(async () => (await this.field(label)).sendKeys(text))
   }
 
   /** The field behind a label, hidden ones (the camera's) included. */
@@ -94,6 +100,19 @@ export class WebKit {
   }
 }
 
+/** What a page that is being drawn may answer for a moment. */
+const PASSING = [
+  'StaleElementReferenceError',
+  'ElementNotInteractableError',
+  'ElementClickInterceptedError',
+  'NoSuchElementError',
+]
+
+/** Repeats an act that met a page in the middle of its drawing; anything else is thrown at once. */
+function patient(act: () => Promise<void>): Promise<void> {
+  return eventually(act, PATIENCE, (error) => PASSING.includes((error as Error).name))
+}
+
 async function display(): Promise<{ name: string; process: ChildProcess }> {
   const child = spawn('Xvfb', ['-displayfd', '1', '-screen', '0', '800x1000x24'], {
     stdio: ['ignore', 'pipe', 'ignore'],
@@ -116,13 +135,17 @@ function freePort(): Promise<number> {
   })
 }
 
-async function eventually<T>(attempt: () => Promise<T>, patience = 20_000): Promise<T> {
+async function eventually<T>(
+  attempt: () => Promise<T>,
+  patience = 20_000,
+  passes: (error: unknown) => boolean = () => true,
+): Promise<T> {
   const end = Date.now() + patience
   for (;;) {
     try {
       return await attempt()
     } catch (error) {
-      if (Date.now() > end) throw error
+      if (Date.now() > end || !passes(error)) throw error
       await new Promise((resolve) => setTimeout(resolve, 200))
     }
   }

@@ -50,8 +50,8 @@ test('signs in, and the day is on the phone', async () => {
   ).get<{ items: { compounds: { id: string; name: string }[] } }>('/sync/changes')
   compound = items.compounds[0]!
   await phone.go(mast.url)
-  await (await phone.field('账号')).sendKeys(WHO)
-  await (await phone.field('密码')).sendKeys('xunjian-demo')
+  await phone.type('账号', WHO)
+  await phone.type('密码', 'xunjian-demo')
   await phone.press('登录')
   await expect.poll(() => phone.driver.getCurrentUrl(), DELIVERY).toContain('/i/today')
   await expect.poll(() => phone.evaluate('return !!navigator.serviceWorker.controller'), DELIVERY).toBe(true)
@@ -62,15 +62,15 @@ test('signs in, and the day is on the phone', async () => {
 test('without a network: arrives, photographs two hazards, one with a file that no browser decodes', async () => {
   mast.cut()
   await phone.go(`${mast.url}/i/adhoc`)
-  await (await phone.field('查找小区')).sendKeys(compound.name)
+  await phone.type('查找小区', compound.name)
   await phone.press(compound.name)
   await phone.find('已到场')
   const visit = await phone.driver.getCurrentUrl()
   const opaque = pictures.find((file) => file.opaque) ?? pictures[1]!
   for (const [i, file] of [pictures[0]!, opaque].entries()) {
     await phone.go(visit)
-    await (await phone.field('拍隐患')).sendKeys(file.path)
-    await (await phone.field('是什么问题')).sendKeys('xfc')
+    await phone.type('拍隐患', file.path)
+    await phone.type('是什么问题', 'xfc')
     await phone.press('在什么位置')
     await (await phone.box('在什么位置')).sendKeys(places[i]!)
     await phone.press('保存')

@@ -393,6 +393,7 @@ export const inspector: Dictionary['inspector'] = {
     open: (n) => `${n} open`,
     order: (n) => `No. ${n}`,
     empty: 'The outlines are not on this phone yet.',
+    orderLegend: 'Numbers in discs are the order of the round; touch a compound to inspect it',
     zoomIn: 'Zoom in',
     zoomOut: 'Zoom out',
     whole: 'Show all',

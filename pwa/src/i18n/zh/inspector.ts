@@ -391,6 +391,7 @@ export const inspector = {
     open: (n: number) => `未销号 ${n}`,
     order: (n: number) => `第 ${n} 个`,
     empty: '小区的图还没取到手机上。',
+    orderLegend: '圆里的数字是走的顺序，点小区去检查',
     zoomIn: '放大',
     zoomOut: '缩小',
     whole: '看全部',

@@ -89,6 +89,7 @@ function handedTo({ recipient, relation, refusal, witness }: SlipData): PaperLin
 }
 
 const LEADING = 1.5
+const CLOSING = '，。；：、）」》'
 
 interface Placed extends PaperLine {
   y: number
@@ -108,6 +109,8 @@ function place(
     while (rest !== '') {
       let n = 1
       while (n < rest.length && context.measureText(rest.slice(0, n + 1)).width <= INNER) n++
+      // No line begins with a mark that belongs to the one before: it hangs into the margin.
+      if (rest.length > n && CLOSING.includes(rest.charAt(n))) n++
       y += line.size * LEADING
       placed.push({ ...line, text: rest.slice(0, n), y })
       rest = rest.slice(n)
