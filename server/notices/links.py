@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import segno
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
@@ -52,7 +53,7 @@ class Bearer:
 def make(
     session: Session, identity: Identity, body: dict[str, Any], context: CommandContext
 ) -> dict[str, Any]:
-    """A new link to a notice; former ones are revoked. The token is told once and not kept."""
+    """A new link to a notice; former ones are revoked. Told once: the address, and its QR code as a data URI."""
     notice = service.visible(session, identity, body["notice_id"])
     require(identity, Permission.NOTICE_LINK, notice)
     if serving_queries.link(session, body["link_id"]) is not None:
@@ -72,9 +73,11 @@ def make(
     )
     session.add(link)
     _write(session, identity, notice, "link.make", link, context)
+    url = f"{house.settings().origin}/l/{token}"
     return {
         "link_id": str(link.id),
-        "url": f"{house.settings().origin}/l/{token}",
+        "url": url,
+        "qr": segno.make(url, error="m", micro=False).svg_data_uri(border=2),
         "expires_at": expires_at.isoformat(),
     }
 

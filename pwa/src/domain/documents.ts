@@ -98,7 +98,7 @@ export interface PhotoDoc {
   case_id: string | null
   visit_id: string | null
   group_id: string
-  stage: 'before' | 'after' | 'review' | 'visit' | 'service' | 'duty' | 'transfer'
+  stage: 'before' | 'after' | 'review' | 'visit' | 'service' | 'duty' | 'transfer' | 'objection'
   kind: 'O' | 'C' | 'M' | 'L' | 'T' | 'V' | 'A'
   sha256: string
   original_sha256: string | null
@@ -118,6 +118,10 @@ export interface ResponseDoc {
   text: string
   submitted_at: string
   late: boolean
+  /** submitted, need_more, accepted, passed, failed or withdrawn. */
+  state?: string
+  /** What the reviewer still wants to see. */
+  more_asked?: string | null
   photo_ids: string[]
 }
 

@@ -7,7 +7,10 @@ import type { Picture } from '../../capture/camera'
 import { read, write, type DraftRow, type PhotoRow, type Position } from '../../db'
 import { uuid7 } from '../../domain/ids'
 import { enqueue, saved } from '../../sync'
-import { signingKey, type ItemView, type NoticeView } from './model'
+import type { Filed } from '../procedure/Duty.svelte'
+import type { DutyStep } from '../procedure/model'
+import type { Shot as HeldShot } from '../procedure/shots.svelte'
+import { signingKey, type DutyBody, type ItemView, type NoticeView } from './model'
 
 /** One after photo of a draft: the photo, and the photo of the case that it repeats. */
 export interface Shot {
@@ -169,6 +172,83 @@ export async function sendAnswer(notice: NoticeView, item: ItemView, draft: Draf
     await tx.objectStore('drafts').delete(draftId(notice.id, item.finding_id))
   })
   saved()
+}
+
+/** Files one step of the 三联单: words, photos and command in one transaction. */
+export async function fileDutyStep(
+  notice: NoticeView,
+  item: ItemView,
+  step: DutyStep,
+  filed: Filed,
+  pictures: readonly HeldShot[],
+): Promise<void> {
+  await write(['outbox', 'photos', 'blobs'], async (tx) => {
+    const mine = await tx.objectStore('outbox').index('by_user').getAll(me())
+    const begun = mine.find(
+      (row) =>
+        row.command === 'file_duty_step' &&
+        (row.body as DutyBody).notice_id === notice.id &&
+        (row.body as DutyBody).finding_id === item.finding_id,
+    )
+    const report_id = item.duty_report?.id ?? (begun?.body as DutyBody | undefined)?.report_id ?? uuid7()
+    const subject = uuid7()
+    const rows = pictures.map((shot): PhotoRow => photoRow(shot, subject, report_id))
+    const row = await enqueue(tx, me(), {
+      command: 'file_duty_step',
+      subject_id: subject,
+      title: item.title,
+      at: new Date().toISOString(),
+      creates: dutyKey(report_id, step),
+      uses: [signingKey(notice.id), ...EARLIER[step].map((one) => dutyKey(report_id, one))],
+      body: {
+        report_id,
+        notice_id: notice.id,
+        finding_id: item.finding_id,
+        step,
+        ...filed,
+        photos: rows.map(declaration),
+      },
+    })
+    for (const [i, photo] of rows.entries()) {
+      const { bytes, picture } = pictures[i]!
+      await tx.objectStore('photos').put({ ...photo, command_id: row.id })
+      await tx.objectStore('blobs').put({ key: `photo:${photo.id}`, bytes })
+      if (picture.thumb) await tx.objectStore('blobs').put({ key: `thumb:${photo.id}`, bytes: picture.thumb })
+    }
+  })
+  saved()
+}
+
+const EARLIER: Record<DutyStep, readonly DutyStep[]> = {
+  found: [],
+  dissuaded: ['found'],
+  reported: ['dissuaded'],
+}
+const dutyKey = (reportId: string, step: DutyStep): string => `duty:${reportId}:${step}`
+
+function photoRow(shot: HeldShot, owner_id: string, group_id: string): PhotoRow {
+  const { id, bytes, picture, captured_at, source, position } = shot
+  return {
+    id,
+    owner_id,
+    owner_kind: 'response',
+    kind: 'O',
+    sha256: picture.sha256,
+    original_sha256: picture.original_sha256,
+    size: bytes.byteLength,
+    media_type: picture.mime,
+    width: picture.width,
+    height: picture.height,
+    captured_at,
+    position,
+    sent: 0,
+    state: 'queued',
+    problem: null,
+    user_id: me(),
+    source,
+    stage: 'duty',
+    group_id,
+  }
 }
 
 /** 签收. The server counts from the moment when it hears of it. */

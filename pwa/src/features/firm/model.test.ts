@@ -12,11 +12,13 @@ import {
   type CasePhoto,
   type ItemDoc,
   type NoticeDoc,
+  NOTHING_ASKED,
 } from './model'
 
 const NOW = Date.parse('2026-11-20T14:40:00+08:00')
 
 const item = (n: number, change: Partial<ItemDoc> = {}): ItemDoc => ({
+  ...NOTHING_ASKED,
   id: `i${n}`,
   finding_id: `f${n}`,
   seq: n,
@@ -50,6 +52,16 @@ const notice = (id: string, items: ItemDoc[], change: Partial<NoticeDoc> = {}): 
   state: 'acknowledged',
   issued_at: '2026-11-20T10:40:00+08:00',
   acknowledged_at: '2026-11-20T11:00:00+08:00',
+  voided_at: null,
+  service: {
+    state: 'served',
+    serve_by: '2026-11-25T18:00:00+08:00',
+    served_at: '2026-11-20T11:00:00+08:00',
+    method: 'electronic',
+    opened_at: '2026-11-20T11:00:00+08:00',
+    acknowledged_at: '2026-11-20T11:00:00+08:00',
+    acts: [],
+  },
   receipt: null,
   contact: '',
   contact_phone: '',

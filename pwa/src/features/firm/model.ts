@@ -4,6 +4,7 @@
  */
 import type { OutboxRow } from '../../db'
 import type { ResponseDoc, ReviewDoc, Severity } from '../../domain/documents'
+import type { DutyStep, ProcedureDoc, ServiceDoc } from '../procedure/model'
 import { spaced } from '../../i18n/text'
 import type { Progress } from '../../ui'
 
@@ -12,7 +13,7 @@ export interface Named {
   name: string
 }
 
-export interface ItemDoc {
+export interface ItemDoc extends ProcedureDoc {
   id: string
   finding_id: string
   seq: number
@@ -28,7 +29,7 @@ export interface ItemDoc {
   printed_due_at: string
   due_at: string
   provisional: boolean
-  state: 'pending' | 'answered' | 'passed' | 'failed'
+  state: 'pending' | 'answered' | 'passed' | 'failed' | 'withdrawn'
   responses: ResponseDoc[]
   reviews: ReviewDoc[]
 }
@@ -48,6 +49,8 @@ export interface NoticeDoc {
   state: NoticeState
   issued_at: string
   acknowledged_at: string | null
+  voided_at: string | null
+  service: ServiceDoc
   receipt: { name?: string; title?: string; phone?: string } | null
   contact: string
   contact_phone: string
@@ -65,6 +68,8 @@ export interface CasePhoto {
 }
 
 export interface ItemView extends ItemDoc {
+  /** Steps of the duty report that are queued here and that the server's document does not show yet. */
+  filing: DutyStep[]
   /** Its name in the language of the screen. */
   title: string
   /** As the glyph is drawn now. */
@@ -96,7 +101,32 @@ export interface AnswerBody {
   photos: { photo_id: string; captured_at: string }[]
 }
 
+/** Body of `file_duty_step`, as it lies in the queue. */
+export interface DutyBody {
+  report_id: string
+  notice_id: string
+  finding_id: string
+  step: DutyStep
+}
+
 export const SETTLED: ReadonlySet<NoticeState> = new Set(['complied', 'partly', 'not_complied', 'voided'])
+
+const UNSIGNED: ReadonlySet<NoticeState> = new Set(['issued', 'served'])
+const OVER: ReadonlySet<ItemDoc['state']> = new Set(['passed', 'withdrawn'])
+
+/** What a document that this phone took before the server spoke of procedure does not say. */
+export const NOTHING_ASKED: ProcedureDoc = {
+  asks: 'rectify',
+  stages: [],
+  deadline_changes: [],
+  extensions: [],
+  objection: null,
+  duty_report: null,
+  may_extend_until: null,
+  extension_refusal: null,
+  extensions_left: 0,
+  may_object: false,
+}
 
 /** Which command another one waits for: an answer is refused before the notice is signed for. */
 export const signingKey = (noticeId: string): string => `receipt:${noticeId}`
@@ -124,11 +154,12 @@ export function viewOf(
   now: number,
   follower: NoticeDoc | null = null,
 ): NoticeView {
-  const signing =
-    doc.state === 'issued'
-      ? counts(lastOf(rows, 'acknowledge_notice', (body) => body.notice_id === doc.id))
-      : null
-  const signed = doc.state !== 'issued' || signing !== null
+  // Service does not sign: somebody of the firm still says who has received it.
+  const unsigned = UNSIGNED.has(doc.state)
+  const signing = unsigned
+    ? counts(lastOf(rows, 'acknowledge_notice', (body) => body.notice_id === doc.id))
+    : null
+  const signed = !unsigned || signing !== null
   const taken = new Set(follower?.items.map((item) => item.finding_id))
   const items = doc.items.map((item) => {
     const view = itemView(doc, item, titleOf(item), rows, now)
@@ -152,14 +183,23 @@ function itemView(
   )
   const mine = counts(last)
   const answered = item.state === 'answered' || mine !== null
-  const late = !answered && item.state !== 'passed' && Date.parse(item.due_at) < now
+  const over = OVER.has(item.state)
+  const late = !answered && !over && Date.parse(item.due_at) < now
+  const filing = rows
+    .filter((row) => row.command === 'file_duty_step' && row.state !== 'attention')
+    .map((row) => row.body as DutyBody)
+    .filter((body) => body.notice_id === doc.id && body.finding_id === item.finding_id)
+    .map((body) => body.step)
+    .filter((step) => !item.duty_report?.[step])
   return {
+    ...NOTHING_ASKED,
     ...item,
     title,
-    progress: item.state === 'passed' ? 'closed' : late ? 'overdue' : answered ? 'replied' : 'open',
+    filing,
+    progress: over ? 'closed' : late ? 'overdue' : answered ? 'replied' : 'open',
     queued: mine,
     refused: mine ? null : last,
-    open: !SETTLED.has(doc.state) && !answered && item.state !== 'passed',
+    open: !SETTLED.has(doc.state) && !answered && !over && !filing.includes('reported'),
   }
 }
 
@@ -227,6 +267,13 @@ export function failedReview(item: ItemView): ReviewDoc | null {
   if (item.state !== 'failed' || item.queued) return null
   const failed = item.reviews.filter((review) => !review.passed)
   return failed[failed.length - 1] ?? null
+}
+
+/** What the reviewer wants to see besides, while the item waits for the firm. */
+export function moreAsked(item: ItemView): string | null {
+  if (!item.open && !item.filing.length) return null
+  const last = item.responses[item.responses.length - 1]
+  return last?.state === 'need_more' ? (last.more_asked ?? null) : null
 }
 
 /** Kinds that an after photo can repeat from the same spot, in the order in which they are asked for. */

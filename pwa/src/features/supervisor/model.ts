@@ -1,6 +1,8 @@
 /** The documents that the server sends to this face, as its schemas word them. Times ISO 8601, distances metres. */
 import type { FindingDoc as BaseFinding, PhotoDoc as BasePhoto, Severity } from '../../domain/documents'
 
+import type { ProcedureDoc, ServiceDoc } from '../procedure/model'
+
 export interface Named {
   id: string
   name: string
@@ -43,6 +45,8 @@ export interface ResponseDoc {
   text: string
   submitted_at: string
   late: boolean
+  state?: string
+  more_asked?: string | null
   photo_ids: string[]
 }
 
@@ -66,7 +70,7 @@ export interface CaseDoc extends FindingDoc {
   reviews: ReviewDoc[]
 }
 
-export interface NoticeItemDoc {
+export interface NoticeItemDoc extends ProcedureDoc {
   id: string
   finding_id: string
   seq: number
@@ -82,7 +86,7 @@ export interface NoticeItemDoc {
   printed_due_at: string
   due_at: string
   provisional: boolean
-  state: 'pending' | 'answered' | 'passed' | 'failed'
+  state: 'pending' | 'answered' | 'passed' | 'failed' | 'withdrawn'
   responses: ResponseDoc[]
   reviews: ReviewDoc[]
 }
@@ -99,7 +103,9 @@ export interface NoticeDoc {
   state: 'issued' | 'served' | 'acknowledged' | 'replied' | 'complied' | 'partly' | 'not_complied' | 'voided'
   issued_at: string
   acknowledged_at: string | null
+  voided_at: string | null
   receipt: Record<string, string> | null
+  service: ServiceDoc
   contact: string
   contact_phone: string
   verify_url: string

@@ -154,7 +154,11 @@ export const firm: Dictionary['firm'] = {
     waiting: (n) => `${many(n, 'thing has', 'things have')} not arrived yet`,
     safe: 'All on this phone; they go out by themselves.',
     done: (n) => `${n} confirmed`,
-    kinds: { acknowledge_notice: 'Signature', answer_item: 'Answer' },
+    kinds: {
+      acknowledge_notice: 'Signature',
+      answer_item: 'Answer',
+      file_duty_step: 'Report in three parts',
+    },
     photo: (n) => `photo ${n}`,
     photos: (n, of) => `photos ${n}/${of}`,
     export: 'Export unsent',

@@ -68,6 +68,7 @@ export const supervisor: Dictionary['supervisor'] = {
     service: 'Service',
     duty: 'Duty report',
     transfer: 'Department',
+    objection: 'Objection',
   },
   categories: {
     FP: 'Fire lanes',
@@ -192,6 +193,7 @@ export const supervisor: Dictionary['supervisor'] = {
     transfer: 'Transfer',
     pass_review: 'Re-check passed',
     fail_review: 'Re-check failed',
+    ask_more: 'Ask for more',
     reopen: 'Reopen',
   },
   done: {
@@ -204,12 +206,14 @@ export const supervisor: Dictionary['supervisor'] = {
     transfer: 'Transferred',
     pass_review: 'Closed',
     fail_review: 'Re-check failed:',
+    ask_more: 'More asked for:',
     reopen: 'Reopened',
   },
   doneText: (done, item, place) => `${done} “${item}”, ${place}`,
   asks: {
     return: 'Send back: what is missing',
     reject: 'Reject: why',
+    ask_more: 'What is missing',
     reopen: 'Reopen: why',
     conclude_transfer: 'How the department concluded it',
     pass_review: 'Passed: what was seen',
@@ -219,6 +223,7 @@ export const supervisor: Dictionary['supervisor'] = {
     transfer: 'To which department',
   },
   phrases: {
+    ask_more: ['A close-up is missing', 'A receipt of repair or purchase is missing'],
     return: [
       'Photo not clear',
       'No overview, place not recognisable',

@@ -151,7 +151,7 @@ export const firm = {
     waiting: (n: number) => `${n} 件还没送到局里`,
     safe: '都在本机，有网会自动送。',
     done: (n: number) => `已确认 ${n} 件`,
-    kinds: { acknowledge_notice: '签收', answer_item: '回复' },
+    kinds: { acknowledge_notice: '签收', answer_item: '回复', file_duty_step: '三联单' },
     photo: (n: number) => `照片 ${n}`,
     photos: (n: number, of: number) => `照片 ${n}/${of}`,
     export: '导出未发',

@@ -8,6 +8,7 @@ import { inspector } from './inspector'
 import { ladder } from './ladder'
 import { messages } from './messages'
 import { problems } from './problems'
+import { procedure } from './procedure'
 import { slip } from './slip'
 import { supervisor } from './supervisor'
 import { transfers } from './transfers'
@@ -22,6 +23,7 @@ export const zh = {
   ladder,
   messages,
   problems,
+  procedure,
   slip,
   supervisor,
   transfers,

@@ -65,6 +65,7 @@ export const supervisor = {
     service: '送达',
     duty: '三联单',
     transfer: '部门处置',
+    objection: '异议',
   },
   categories: {
     FP: '消防通道',
@@ -190,6 +191,7 @@ export const supervisor = {
     transfer: '移送',
     pass_review: '复查通过',
     fail_review: '复查未过',
+    ask_more: '要求补充',
     reopen: '重新打开',
   },
   done: {
@@ -202,12 +204,14 @@ export const supervisor = {
     transfer: '已移送',
     pass_review: '已销号',
     fail_review: '已记复查未过',
+    ask_more: '已要求补充',
     reopen: '已重新打开',
   },
   doneText: (done: string, item: string, place: string) => `${done}「${item}」${place}`,
   asks: {
     return: '退回补充：还差什么',
     reject: '驳回：为什么',
+    ask_more: '要补充什么',
     reopen: '重新打开：为什么',
     conclude_transfer: '部门怎么办结的',
     pass_review: '复查通过：看到了什么',
@@ -217,6 +221,7 @@ export const supervisor = {
     transfer: '移送哪个部门',
   },
   phrases: {
+    ask_more: ['少一张近景照片', '少一份维修或采购凭证'],
     return: ['照片看不清', '缺全景，认不出位置', '位置不对，请重新标点', '检查项选错了', '说明太简单'],
     reject: ['不构成隐患', '现场已经改好', '不属于小区管理范围', '照片与描述不符'],
     transfer: ['需要执法权', '不归物业企业管', '涉及特种设备', '涉及违法建设'],

@@ -23,6 +23,7 @@ export const ACTIONS: readonly ActionSpec[] = [
   { action: 'transfer', key: 't', command: 'transfer_finding', ask: 'unit' },
   { action: 'pass_review', key: '', command: 'review_finding', ask: 'verdict' },
   { action: 'fail_review', key: '', command: 'review_finding', ask: 'verdict' },
+  { action: 'ask_more', key: '', command: 'ask_more', ask: 'text' },
   { action: 'reopen', key: '', command: 'reopen_finding', ask: 'reason' },
 ]
 
