@@ -55,7 +55,10 @@ async function open(browser: Browser, username: string, home: string): Promise<P
 }
 
 async function noViolations(page: Page): Promise<void> {
-  const { violations } = await new AxeBuilder({ page }).analyze()
+  // Behind a dialog the page is not there for anybody: its headings are looked at without one.
+  const asked = (await page.locator('dialog[open]').count()) > 0
+  const axe = new AxeBuilder({ page })
+  const { violations } = await (asked ? axe.include('dialog[open]') : axe).analyze()
   expect(violations.map((v) => `${v.id}: ${v.nodes.map((n) => n.target.join(' ')).join(', ')}`)).toEqual([])
 }
 
@@ -204,9 +207,10 @@ test('served by hand: name, relation, a signature on the screen, position; the p
   await form.getByLabel('与企业的关系').selectOption('principal')
   await form.getByLabel('地点').fill('物业服务中心')
   const canvas = form.locator('canvas')
-  await canvas.scrollIntoViewIfNeeded()
+  await page.waitForLoadState('networkidle')
+  // Hovering waits until nothing moves any more, and scrolls the point into sight.
+  await canvas.hover({ position: { x: 40, y: 40 } })
   const box = (await canvas.boundingBox())!
-  await page.mouse.move(box.x + 40, box.y + 40)
   await page.mouse.down()
   for (const x of [80, 120, 160, 200]) await page.mouse.move(box.x + x, box.y + 40 + (x % 80), { steps: 4 })
   await page.mouse.up()
