@@ -24,6 +24,8 @@ export interface SessionAnswer {
   server_time: string
   /** Public keys that verify receipts, also without a network. */
   receipt_keys?: { id: string; algorithm: string; public_key: string }[]
+  /** Severities whose camera files the office wants as well. */
+  keep_originals?: string[]
   /** What outbox files are sealed to; null where the office has no key. */
   outbox_key?: { id: string; algorithm: string; public_key: string } | null
 }
@@ -91,6 +93,7 @@ async function keep(row: IdentityRow, answer: SessionAnswer): Promise<void> {
     await tx.objectStore('identity').put(row)
     const settings = tx.objectStore('settings')
     if (answer.receipt_keys) await settings.put({ key: 'receipt.keys', value: answer.receipt_keys })
+    if (answer.keep_originals) await settings.put({ key: 'originals.office', value: answer.keep_originals })
     if (answer.outbox_key !== undefined) await settings.put({ key: 'outbox.key', value: answer.outbox_key })
   })
   identity = row

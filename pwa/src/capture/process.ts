@@ -6,7 +6,7 @@
 import { hex } from '../domain/ids'
 import { draw, type Shape } from './sketch'
 import { fit, MOST_BYTES, sniff } from './sniff'
-import type { Picture } from './types'
+import type { CaptureProblem, Picture } from './types'
 
 export const LONGEST_EDGE = 1600
 export const MOST_SENT = 500 * 1024
@@ -15,7 +15,7 @@ const QUALITIES = [0.86, 0.78, 0.7, 0.6, 0.5]
 
 /** A file that cannot be taken at all; `code` is a key of the problem dictionary. */
 export class CaptureError extends Error {
-  constructor(readonly code: 'capture.not_a_photo' | 'capture.too_large' | 'capture.unreadable') {
+  constructor(readonly code: CaptureProblem) {
     super(code)
   }
 }
@@ -59,7 +59,7 @@ export async function processPhoto(file: Blob, lines: readonly string[], keep = 
         sha256,
         original_sha256,
         thumb,
-        original: keep ? { bytes: original, mime } : null,
+        original: keep && original.byteLength <= MOST_BYTES ? { bytes: original, mime } : null,
       }
     }
     throw new Error('unreachable: the last edge is always taken')
@@ -104,7 +104,8 @@ async function redraw(
   }
 }
 
-async function digest(bytes: ArrayBuffer): Promise<string> {
+/** Lower-case hexadecimal SHA-256. */
+export async function digest(bytes: ArrayBuffer): Promise<string> {
   return hex(new Uint8Array(await crypto.subtle.digest('SHA-256', bytes)))
 }
 

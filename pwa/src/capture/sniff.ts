@@ -16,6 +16,15 @@ export function sniff(head: Uint8Array): string | null {
   return null
 }
 
+/** MIME type of a video that the office takes, or null. Needs the first 12 bytes. */
+export function sniffVideo(head: Uint8Array): string | null {
+  if (head[0] === 0x1a && head[1] === 0x45 && head[2] === 0xdf && head[3] === 0xa3) return 'video/webm'
+  if (ascii(head, 4, 8) === 'ftyp' && !HEIC.has(ascii(head, 8, 12)) && ascii(head, 8, 12) !== 'avif') {
+    return ascii(head, 8, 12) === 'qt  ' ? 'video/quicktime' : 'video/mp4'
+  }
+  return null
+}
+
 /** Size that fits `edge`, never larger than the original. */
 export function fit(width: number, height: number, edge: number): { width: number; height: number } {
   const scale = Math.min(1, edge / Math.max(width, height))

@@ -24,6 +24,12 @@ export interface Picture {
   original?: { bytes: ArrayBuffer; mime: string } | null
 }
 
-export type Done =
-  | { id: number; picture: Picture }
-  | { id: number; problem: 'capture.not_a_photo' | 'capture.too_large' | 'capture.unreadable' }
+export type Done = { id: number; picture: Picture } | { id: number; problem: CaptureProblem }
+
+/** Why a file cannot be taken: a key of the problem dictionary. */
+export type CaptureProblem =
+  | 'capture.not_a_photo'
+  | 'capture.too_large'
+  | 'capture.unreadable'
+  | 'capture.not_a_video'
+  | 'capture.video_too_long'

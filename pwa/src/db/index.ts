@@ -13,5 +13,5 @@ export {
 } from './database'
 export { live, type Live } from './live.svelte'
 export type * from './schema'
-export { blobKeys, DB_NAME } from './schema'
+export { blobKeys, clipOf, DB_NAME, isOwed } from './schema'
 export { getSetting, setSetting } from './settings'

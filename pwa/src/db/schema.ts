@@ -123,6 +123,8 @@ export interface PhotoFacts {
    * everything else. Null or absent: only its hash is kept. Its bytes are `original:<id>` in `blobs`.
    */
   original?: Original | null
+  /** The photo is the poster of somebody else's video, and whether the office has that. */
+  clip?: 'expected' | 'stored'
   /** Something was drawn on the rendition, or blurred in it: the picture as it was is the original. */
   annotated?: boolean
   /** What was drawn, so that it can be taken back while the photo is a draft. */
@@ -141,7 +143,10 @@ export interface Shape {
   to: { x: number; y: number }
 }
 
-/** The camera's own file of a photo, and how far it is on its way. */
+/**
+ * The camera's own file of a photo, and how far it is on its way. Of a video the photo is the poster (kind V), and this
+ * is the video.
+ */
 export interface Original {
   size: number
   media_type: string
@@ -167,6 +172,14 @@ export interface BlobRow {
 /** Keys of everything that `blobs` holds of a photo. */
 export const blobKeys = (id: string): string[] =>
   ['photo', 'thumb', 'original', 'clean', 'clean-thumb'].map((form) => `${form}:${id}`)
+
+/** The video of which a photo is the poster; null of a photo that is none. */
+export const clipOf = (photo: Pick<PhotoFacts, 'original'>): Original | null =>
+  photo.original?.media_type.startsWith('video/') ? photo.original : null
+
+/** Whether the camera's own file is still to be sent, or was refused. */
+export const isOwed = (original: Original | null | undefined): boolean =>
+  original?.state === 'queued' || original?.state === 'attention'
 
 /** What a server or this phone refused, by code; the sentence is problemText(). */
 export interface Problem {

@@ -102,6 +102,13 @@ export interface PhotoDoc {
   kind: 'O' | 'C' | 'M' | 'L' | 'T' | 'V' | 'A'
   sha256: string
   original_sha256: string | null
+  /** Bytes of the camera's own file, where it was announced or has arrived. */
+  original_size?: number | null
+  /** `video/…`: the photo is the poster of a video. */
+  original_mime?: string | null
+  original_stored_at?: string | null
+  /** How long a video runs. */
+  original_ms?: number | null
   size: number
   mime: string
   captured_at: string

@@ -101,6 +101,9 @@ function photoRow(doc: PhotoDoc): PhotoRow {
     problem: null,
     stage: doc.stage,
     group_id: doc.group_id,
+    ...(doc.original_mime?.startsWith('video/')
+      ? { clip: doc.original_stored_at ? ('stored' as const) : ('expected' as const) }
+      : {}),
   }
 }
 

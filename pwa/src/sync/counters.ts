@@ -3,7 +3,7 @@
  * phone. They are counted from the rows that are here, plus what rows that were let go had counted: there is no second
  * set of numbers that could disagree with the facts.
  */
-import type { OutboxRow, PhotoRow, StoreName, Writable } from '../db'
+import type { Original, OutboxRow, PhotoRow, StoreName, Writable } from '../db'
 import type { Counts } from './ports'
 
 export interface Totals {
@@ -21,8 +21,8 @@ interface Kept {
 }
 
 const none = (): Totals => ({
-  recorded: { findings: 0, photos: 0, commands: 0 },
-  confirmed: { findings: 0, photos: 0, commands: 0 },
+  recorded: { findings: 0, photos: 0, commands: 0, originals: 0 },
+  confirmed: { findings: 0, photos: 0, commands: 0, originals: 0 },
 })
 
 /** The totals of one user, read inside a transaction over `outbox`, `photos` and `settings`. */
@@ -43,7 +43,10 @@ export async function keepCounts(transaction: unknown, userId: string): Promise<
     rows[row.id] = row.state === 'confirmed' ? 'confirmed' : 'recorded'
   }
   for (const row of await tx.objectStore('photos').index('by_user').getAll(userId)) {
-    if (row.state !== 'draft') rows[row.id] = row.state === 'confirmed' ? 'confirmed' : 'recorded'
+    if (row.state === 'draft') continue
+    rows[row.id] = row.state === 'confirmed' ? 'confirmed' : 'recorded'
+    if (isSent(row.original))
+      rows[originalKey(row.id)] = row.original.state === 'confirmed' ? 'confirmed' : 'recorded'
   }
   await tx.objectStore('settings').put({ key: keyOf(userId), value: { totals, rows } satisfies Kept })
 }
@@ -63,8 +66,11 @@ export async function keepCount(
 }
 
 function count(kept: Kept | undefined, rows: readonly OutboxRow[], photos: readonly PhotoRow[]): Totals {
-  const start = kept?.totals ?? none()
-  const totals: Totals = { recorded: { ...start.recorded }, confirmed: { ...start.confirmed } }
+  const start = none()
+  const totals: Totals = {
+    recorded: { ...start.recorded, ...kept?.totals.recorded },
+    confirmed: { ...start.confirmed, ...kept?.totals.confirmed },
+  }
   const add = (id: string, confirmed: boolean, ...names: (keyof Counts)[]): void => {
     const before = kept?.rows[id]
     for (const name of names) {
@@ -76,7 +82,16 @@ function count(kept: Kept | undefined, rows: readonly OutboxRow[], photos: reado
     const names: (keyof Counts)[] = row.command === 'open_finding' ? ['commands', 'findings'] : ['commands']
     add(row.id, row.state === 'confirmed', ...names)
   }
-  for (const photo of photos)
-    if (photo.state !== 'draft') add(photo.id, photo.state === 'confirmed', 'photos')
+  for (const photo of photos) {
+    if (photo.state === 'draft') continue
+    add(photo.id, photo.state === 'confirmed', 'photos')
+    if (isSent(photo.original)) add(originalKey(photo.id), photo.original.state === 'confirmed', 'originals')
+  }
   return totals
 }
+
+const originalKey = (photoId: string): string => `original:${photoId}`
+
+/** Whether the camera's own file was to follow its photo. */
+const isSent = (original: Original | null | undefined): original is Original =>
+  !!original && original.state !== 'kept'

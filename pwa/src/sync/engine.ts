@@ -2,11 +2,11 @@
  * The engine: one loop that looks at the facts, does the most urgent thing that can be done, and looks again. It
  * keeps nothing in memory that a crash may not take: after a restart the facts alone lead on. Order: commands (small,
  * and everything else hangs on them), then the pull when it is due, then photos, a chunk at a time, giving way to new
- * commands between chunks, then originals where the link is free, then chores. A revoked phone sends what it has, pulls
+ * commands between chunks, then videos, then originals where the link is free, then chores. A revoked phone sends what it has, pulls
  * nothing, and forgets.
  */
 import { ApiProblem, NetworkError } from '../api'
-import type { OutboxRow, PhotoRow, Problem } from '../db'
+import { clipOf, type OutboxRow, type PhotoRow, type Problem } from '../db'
 import { delivery, readAnswers } from './delivery'
 import { Displaced } from './outboxStore'
 import { nextBatch, nextDue, nextOriginal, nextPhotos, unsentCount } from './outbox'
@@ -124,7 +124,10 @@ export class Engine {
     // photos that seem to have had their command answered; the server would refuse them as unknown.
     const photos = await store.photos()
     const rows = await store.commands()
-    const unsent = unsentCount(rows, photos)
+    const originals = await store.originals()
+    // A revoked phone is shut out when it says that it has nothing left: then all that it holds counts.
+    const unsent =
+      unsentCount(rows, photos) + (this.#order ? originals.filter((row) => !clipOf(row)).length : 0)
     const batch = nextBatch(rows, clock.now(), this.#batch)
     if (batch.length > 0 && !this.#probe) return this.#push(batch, unsent, signal)
     if (this.#probe) return this.#order ? this.#push([], unsent, signal) : this.#pull(signal)
@@ -137,10 +140,9 @@ export class Engine {
     // killed had told it. A revoked phone says so last of all: the server closes the lane then, also to originals.
     const tell = this.#reported !== unsent || ticks >= this.#reportDue
     if (tell && !this.#order) return this.#push([], unsent, signal)
-    if (this.#order || (this.ports.roomy?.() ?? true)) {
-      const original = nextOriginal(await store.originals(), this.#putOff, ticks)
-      if (original) return this.#sendAll([original], signal)
-    }
+    const roomy = this.#order !== null || (this.ports.roomy?.() ?? true)
+    const original = nextOriginal(originals, this.#putOff, ticks, roomy)
+    if (original) return this.#sendAll([original], signal)
     if (tell) return this.#push([], unsent, signal)
     if (this.#order) return this.#forget(rows, photos)
     this.#tell({ phase: 'idle' })

@@ -1,5 +1,5 @@
 /** The queue as people see it: one line a thing (a finding, a check-list, a re-check), in one of five states. Pure. */
-import type { OutboxRow, PhotoRow, Problem } from '../db'
+import { clipOf, type OutboxRow, type PhotoRow, type Problem } from '../db'
 
 export type ItemState = 'attention' | 'sending' | 'received' | 'queued' | 'confirmed'
 
@@ -11,13 +11,13 @@ export interface OutboxItem {
   photos: PhotoRow[]
   title: string
   state: ItemState
-  /** Photos that the server has signed for, and how many there are. */
+  /** Photos and videos that the server has signed for, and how many there are. */
   received: number
   of: number
   /** Bytes acknowledged of all bytes, 0–100. */
   percent: number
   /** Refusals, of commands first. */
-  problems: { problem: Problem; command?: OutboxRow; photo?: PhotoRow; nth?: number }[]
+  problems: { problem: Problem; command?: OutboxRow; photo?: PhotoRow; nth?: number; clip?: boolean }[]
   created_at: string
 }
 
@@ -57,21 +57,37 @@ function item(id: string, commands: OutboxRow[], photos: PhotoRow[], way: OnItsW
         (each): each is { problem: Problem; photo: PhotoRow; nth: number } =>
           each.photo.state === 'attention',
       ),
+    ...photos
+      .filter((photo) => clipOf(photo)?.state === 'attention')
+      .map((photo) => ({ problem: clipOf(photo)!.problem!, photo, clip: true })),
   ]
   const moving = new Map(way.photos.map((photo) => [photo.id, photo.sent]))
-  const received = photos.filter((photo) => photo.state === 'confirmed').length
-  const size = photos.reduce((sum, photo) => sum + photo.size, 0)
-  const sent = photos.reduce((sum, photo) => {
-    if (photo.state === 'confirmed') return sum + photo.size
-    return sum + (moving.get(photo.id) ?? photo.sent)
-  }, 0)
+  const files = photos.flatMap((photo) => {
+    const isThere = photo.state === 'confirmed'
+    const clip = clipOf(photo)
+    return [
+      { size: photo.size, isThere, sent: moving.get(photo.id) ?? photo.sent },
+      ...(clip
+        ? [
+            {
+              size: clip.size,
+              isThere: clip.state === 'confirmed',
+              sent: isThere ? (moving.get(photo.id) ?? clip.sent) : clip.sent,
+            },
+          ]
+        : []),
+    ]
+  })
+  const received = files.filter((file) => file.isThere).length
+  const size = files.reduce((sum, file) => sum + file.size, 0)
+  const sent = files.reduce((sum, file) => sum + (file.isThere ? file.size : file.sent), 0)
   const answered = commands.every((row) => row.state === 'confirmed')
   const onItsWay =
     commands.some((row) => way.commands.includes(row.id)) || photos.some((photo) => moving.has(photo.id))
   const state: ItemState =
     problems.length > 0
       ? 'attention'
-      : answered && received === photos.length
+      : answered && received === files.length
         ? 'confirmed'
         : onItsWay
           ? 'sending'
@@ -85,7 +101,7 @@ function item(id: string, commands: OutboxRow[], photos: PhotoRow[], way: OnItsW
     title: commands.find((row) => row.title)?.title ?? '',
     state,
     received,
-    of: photos.length,
+    of: files.length,
     percent: size > 0 ? Math.floor((sent * 100) / size) : 0,
     problems,
     created_at: commands[0]!.created_at,

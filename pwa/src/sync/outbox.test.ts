@@ -104,9 +104,23 @@ describe('nextOriginal', () => {
     const original = (id: string, size: number, state: 'kept' | 'queued') =>
       photo(id, { original_sha256: id, original: { size, media_type: 'image/jpeg', sent: 0, state } })
     const photos = [original('p1', 900, 'queued'), original('p2', 80, 'queued'), original('p3', 7, 'kept')]
-    expect(nextOriginal(photos, new Map(), 0)!.id).toBe('p2')
-    expect(nextOriginal(photos, new Map([['p2', 9]]), 0)!.id).toBe('p1')
-    expect(nextOriginal([photos[2]!], new Map(), 0)).toBeNull()
+    expect(nextOriginal(photos, new Map(), 0, true)!.id).toBe('p2')
+    expect(nextOriginal(photos, new Map([['p2', 9]]), 0, true)!.id).toBe('p1')
+    expect(nextOriginal([photos[2]!], new Map(), 0, true)).toBeNull()
+    expect(nextOriginal(photos, new Map(), 0, false)).toBeNull()
+  })
+
+  test('a video goes first, over any link, and counts as not sent', () => {
+    const held = (id: string, size: number, media_type: string) =>
+      photo(id, {
+        state: 'confirmed',
+        original_sha256: id,
+        original: { size, media_type, sent: 0, state: 'queued' },
+      })
+    const photos = [held('p1', 10, 'image/jpeg'), held('p2', 9_000, 'video/webm')]
+    expect(nextOriginal(photos, new Map(), 0, true)!.id).toBe('p2')
+    expect(nextOriginal(photos, new Map(), 0, false)!.id).toBe('p2')
+    expect(unsentCount([], photos)).toBe(1)
   })
 })
 
@@ -141,6 +155,20 @@ describe('items', () => {
       'sending 0/1 62%',
     )
     expect(one([row('c1')], [], { commands: ['c1'] })).toBe('sending 0/0 0%')
+  })
+  test('a video is one more file of the finding, and a refused one asks for a person', () => {
+    const film = (state: 'queued' | 'confirmed' | 'attention', sent = 0): PhotoRow =>
+      photo('a', {
+        state: 'confirmed',
+        original: { size: 300, media_type: 'video/webm', sent, state, problem: refusal },
+      })
+    expect(one([done('c1')], [film('queued')])).toBe('received 1/2 25%')
+    expect(one([done('c1')], [film('queued')], { photos: [{ id: 'a', sent: 100, size: 300 }] })).toBe(
+      'sending 1/2 50%',
+    )
+    expect(one([done('c1')], [film('confirmed')])).toBe('confirmed 2/2 100%')
+    const [item] = items([done('c1')], [film('attention')])
+    expect([item!.state, item!.problems[0]!.clip]).toEqual(['attention', true])
   })
   test('a refused photo asks for a person, and says which', () => {
     const [item] = items(

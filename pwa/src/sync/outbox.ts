@@ -2,7 +2,7 @@
  * Policy of the queue: pure functions over what was observed. There is no to-do list beside the facts: what to do
  * next follows from which commands the server has answered and which bytes it has acknowledged.
  */
-import type { OutboxRow, PhotoRow } from '../db'
+import { clipOf, isOwed, type OutboxRow, type PhotoRow } from '../db'
 import type { Parcel } from './ports'
 
 /** Rows that the server has not taken: no answer yet, or refused. */
@@ -74,13 +74,19 @@ export function nextPhotos(
     .map(({ id, sha256, size, sent }) => ({ id, kind: 'photo', sha256, size, sent }))
 }
 
-/** The original to send next: what was begun, then the smallest. One at a time, since nobody waits for it. */
+/**
+ * The original to send next: videos, what was begun, then the smallest. One at a time, and pictures only over a `roomy`
+ * link, since nobody waits for them; a video is what the item asks for.
+ */
 export function nextOriginal(
   photos: readonly PhotoRow[],
   putOff: ReadonlyMap<string, number>,
   now: number,
+  roomy: boolean,
 ): Parcel | null {
+  const videos = new Set(photos.filter((photo) => clipOf(photo)).map((photo) => photo.id))
   const ready = photos
+    .filter((photo) => roomy || videos.has(photo.id))
     .filter((photo) => photo.original?.state === 'queued' && !!photo.original_sha256)
     .filter((photo) => (putOff.get(photo.id) ?? 0) <= now)
     .map((photo) => ({
@@ -90,15 +96,23 @@ export function nextOriginal(
       size: photo.original!.size,
       sent: photo.original!.sent,
     }))
-  ready.sort((a, b) => Number(b.sent > 0) - Number(a.sent > 0) || a.size - b.size || a.id.localeCompare(b.id))
+  ready.sort(
+    (a, b) =>
+      Number(videos.has(b.id)) - Number(videos.has(a.id)) ||
+      Number(b.sent > 0) - Number(a.sent > 0) ||
+      a.size - b.size ||
+      a.id.localeCompare(b.id),
+  )
   return ready[0] ?? null
 }
 
-/** How many things the server does not have: commands without a yes, photos without a receipt. */
+/**
+ * How many things the server does not have: commands without a yes, photos and videos without a receipt. Other
+ * originals wait for a link that costs nothing, and nobody waits for them.
+ */
 export function unsentCount(rows: readonly Unanswered[], photos: readonly PhotoRow[]): number {
-  return (
-    rows.length + photos.filter((photo) => photo.state === 'queued' || photo.state === 'attention').length
-  )
+  const owed = photos.filter((photo) => photo.state === 'queued' || photo.state === 'attention')
+  return rows.length + owed.length + photos.filter((photo) => isOwed(clipOf(photo))).length
 }
 
 /** Ids that an unanswered command is about: their rows keep their local words when a pull comes. */

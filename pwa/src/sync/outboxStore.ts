@@ -4,6 +4,8 @@
  */
 import {
   blobKeys,
+  clipOf,
+  isOwed,
   phone,
   type FindingRow,
   type OutboxRow,
@@ -71,10 +73,13 @@ export async function unanswered(tx: QueueTx, userId: string): Promise<OutboxRow
   return rows.filter((row) => row.user_id === userId).sort((a, b) => a.seq - b.seq)
 }
 
-/** Own photos that the server does not have. */
+/** Own photos that the server does not have, and posters whose video it does not have. */
 export async function unsentPhotos(tx: QueueTx, userId: string): Promise<PhotoRow[]> {
   const rows = await over<'photos'>(tx).objectStore('photos').index('by_user').getAll(userId)
-  return rows.filter((row) => row.state === 'queued' || row.state === 'attention')
+  return rows.filter(
+    (row) =>
+      row.state === 'queued' || row.state === 'attention' || (row.state !== 'draft' && isOwed(clipOf(row))),
+  )
 }
 
 const PULLED = ['findings', 'visits', 'rounds', 'compounds', 'notices', 'photos', 'blobs', 'cursor'] as const
@@ -315,7 +320,7 @@ function wipe(db: Store, userId: string): Promise<void> {
     }
     const photos = tx.objectStore('photos')
     for (const row of await photos.index('by_user').getAll(userId)) {
-      if (row.state !== 'confirmed' && row.state !== 'draft') continue
+      if (row.state !== 'draft' && (row.state !== 'confirmed' || isOwed(row.original))) continue
       await photos.delete(row.id)
       for (const key of blobKeys(row.id)) await tx.objectStore('blobs').delete(key)
     }

@@ -47,9 +47,11 @@ export interface Counts {
   findings: number
   photos: number
   commands: number
+  /** Camera files and videos that follow their photos. */
+  originals: number
 }
 
-/** Bytes on their way: the rendition of a photo, or the camera's own file of it. */
+/** Bytes on their way: the rendition of a photo, or the camera's own file of it (a video, for one). */
 export interface Parcel {
   id: string
   kind: 'photo' | 'original'

@@ -3,7 +3,7 @@
  * in on another. The ids travel with it, so both phones, the office and the file may all deliver the same: it arrives
  * once.
  */
-import { getSetting, phone, type OutboxRow, type PhotoRow, type Store } from '../db'
+import { getSetting, isOwed, phone, type OutboxRow, type PhotoRow, type Store } from '../db'
 import { keys, sha256 } from './browser'
 import {
   fromBase64url,
@@ -57,7 +57,7 @@ async function unsent(db: Store, userId: string, subject?: string): Promise<Unse
 }
 
 const isUnsent = (photo: PhotoRow): boolean =>
-  photo.state === 'queued' || photo.state === 'attention' || photo.original?.state === 'queued'
+  photo.state === 'queued' || photo.state === 'attention' || isOwed(photo.original)
 
 /** The records of a file, photo by photo. */
 export async function* unsentRecords(
@@ -85,7 +85,7 @@ export async function* unsentRecords(
   for (const photo of photos) {
     yield { type: 'photo', json: photoJson(photo) }
     if (photo.state !== 'confirmed') yield* pieces(db, 'photo', photo.id)
-    if (photo.original?.state === 'queued') yield* pieces(db, 'original', photo.id)
+    if (isOwed(photo.original)) yield* pieces(db, 'original', photo.id)
   }
   yield { type: 'end', json: counts }
 }
@@ -126,8 +126,8 @@ const photoJson = (photo: PhotoRow): Record<string, unknown> => ({
   position: photo.position,
   source: photo.source ?? null,
   original_sha256: photo.original_sha256 ?? null,
-  original_size: photo.original?.state === 'queued' ? photo.original.size : null,
-  original_mime: photo.original?.state === 'queued' ? photo.original.media_type : null,
+  original_size: isOwed(photo.original) ? photo.original!.size : null,
+  original_mime: isOwed(photo.original) ? photo.original!.media_type : null,
   receipt: photo.receipt ?? null,
   refused: photo.state === 'attention' ? photo.problem : null,
 })

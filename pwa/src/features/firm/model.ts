@@ -65,7 +65,16 @@ export interface CasePhoto {
   stage?: string
   state: string
   captured_at: string
+  /** As this phone has it: the photo is the poster of a video. */
+  clip?: 'expected' | 'stored'
+  /** As the server says it. */
+  original_mime?: string | null
+  original_stored_at?: string | null
 }
+
+/** Whether a video can be played behind the photo. */
+export const hasVideo = (photo: CasePhoto): boolean =>
+  photo.clip === 'stored' || (!!photo.original_mime?.startsWith('video/') && !!photo.original_stored_at)
 
 export interface ItemView extends ItemDoc {
   /** Steps of the duty report that are queued here and that the server's document does not show yet. */

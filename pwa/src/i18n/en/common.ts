@@ -72,6 +72,7 @@ export const common: Dictionary['common'] = {
     cannot: (kind) => `No ${kind} possible`,
     before: 'Before',
     after: 'After',
+    noFilm: 'This browser cannot play the video. Download it and use a player.',
     sideBySide: 'Compare',
     waitingAfter: 'No photo afterwards yet',
   },

@@ -85,6 +85,7 @@ export const firm: Dictionary['firm'] = {
     fromService: 'Counted again when you sign; it can only move later.',
   },
   shot: {
+    play: 'Play the video',
     take: 'Photograph it now',
     choose: 'Choose a photo',
     again: 'One more',

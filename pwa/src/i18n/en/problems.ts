@@ -165,7 +165,9 @@ export const problems: Dictionary['problems'] = {
   'receipt.invalid':
     'The receipt does not verify, so this does not count as sent. It is sent again by itself.',
   'capture.not_a_photo': 'This file is no photo and was not kept. Take another one.',
-  'capture.too_large': 'The photo is larger than 25 MB and was not kept. Take a smaller one.',
+  'capture.too_large': 'The file is larger than 25 MB and was not kept. Take a smaller one.',
+  'capture.not_a_video': 'This file is no video and was not kept. Record another one.',
+  'capture.video_too_long': 'The video is longer than 15 seconds and was not kept. Record a shorter one.',
   'capture.unreadable': 'The photo cannot be read and was not kept. Take another one.',
   'photo.lost_here': 'The file of the photo is gone; all else is unaffected. Retake it.',
   'photo.damaged_here': 'The file of the photo on this phone is damaged; all else is unaffected. Retake it.',

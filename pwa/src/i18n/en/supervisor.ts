@@ -104,6 +104,16 @@ export const supervisor: Dictionary['supervisor'] = {
     broken: 'hashes do not agree: tell an administrator',
     offline: (arrived) => `noted offline, arrived ${arrived}`,
   },
+  originals: {
+    title: 'Originals and videos',
+    play: (seconds) => `Play the video, ${seconds} s`,
+    kept: 'Kept as evidence',
+    still: (kind) => `Original · ${kind}`,
+    download: 'Download',
+    waits: 'Not here: on the phone, waiting for Wi-Fi',
+    hashOnly: 'Not here: only its hash was kept',
+    videoWaits: 'The video is still on the phone',
+  },
   acts: {
     issueNotice: (number) => `Issued ${number}`,
     issueSecondOrder: (number) => `Second order ${number}`,

@@ -71,6 +71,7 @@ export const common = {
     cannot: (kind: string) => `拍不到 ${kind}`,
     before: '整改前',
     after: '整改后',
+    noFilm: '这个浏览器放不了这段视频，下载后用播放器看。',
     sideBySide: '并排放大',
     waitingAfter: '还没有整改后照片',
   },

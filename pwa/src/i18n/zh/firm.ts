@@ -82,6 +82,7 @@ export const firm = {
     fromService: '签收后从那一刻起算，只会推后，不会提前。',
   },
   shot: {
+    play: '播放视频',
     take: '拍整改后照片',
     choose: '选照片',
     again: '再拍一张',

@@ -173,7 +173,9 @@ export const problems = {
   'receipt.invalid': '服务器的回执验不过，先不当作送到。会自动再发。',
   // this phone's camera and copies
   'capture.not_a_photo': '这个文件不是照片，没有存。重拍一张。',
-  'capture.too_large': '照片超过 25 MB，没有存。换小一点的重拍。',
+  'capture.too_large': '文件超过 25 MB，没有存。换小一点的重拍。',
+  'capture.not_a_video': '这个文件不是视频，没有存。重录一段。',
+  'capture.video_too_long': '视频超过 15 秒，没有存。重录一段短的。',
   'capture.unreadable': '这张照片读不出来，没有存。重拍一张。',
   'photo.lost_here': '照片文件不见了，其余内容不受影响。重拍这张。',
   'photo.damaged_here': '手机里的照片文件坏了，其余内容不受影响。重拍这张。',

@@ -102,6 +102,16 @@ export const supervisor = {
     broken: '哈希对不上，请报告管理员',
     offline: (arrived: string) => `离线记下，${arrived} 送到`,
   },
+  originals: {
+    title: '原图与视频',
+    play: (seconds: number) => `播放视频 ${seconds} 秒`,
+    kept: '已存证',
+    still: (kind: string) => `原图 · ${kind}`,
+    download: '下载原图',
+    waits: '未上传：还在手机上，等 Wi-Fi',
+    hashOnly: '未上传：只留了指纹',
+    videoWaits: '视频还在手机上',
+  },
   acts: {
     issueNotice: (number: string) => `签发 ${number}`,
     issueSecondOrder: (number: string) => `再次责成 ${number}`,

@@ -77,11 +77,33 @@ describe('searching an item', () => {
 
 describe('photos that an item asks for', () => {
   const need = { photos: [{ kind: 'O' }, { kind: 'C' }, { kind: 'V' }] } as Pick<CatalogueItem, 'photos'>
-  test('a video is not asked of a camera that takes none', () => {
+  test('a video is asked for like the rest, and can be excused', () => {
     const overview = [{ kind: 'O' as const, captured_at: '2026-11-20T01:00:00Z' }]
-    expect(missingKinds(need, overview, {})).toEqual(['C'])
-    expect(missingKinds(need, overview, { C: '太暗' })).toEqual([])
+    expect(missingKinds(need, overview, {})).toEqual(['C', 'V'])
+    expect(missingKinds(need, overview, { C: '太暗', V: '录不了' })).toEqual([])
     expect(missingKinds(undefined, [], {})).toEqual([])
+  })
+  test('no still becomes a video, and no video a still', () => {
+    const kinds = assignKinds(
+      [
+        { id: 'film', kind: 'V' },
+        { id: 'a', kind: 'O' },
+        { id: 'b', kind: 'O' },
+        { id: 'c', kind: 'O' },
+      ],
+      need,
+    )
+    expect([...kinds]).toEqual(
+      expect.arrayContaining([
+        ['film', 'V'],
+        ['a', 'O'],
+        ['b', 'C'],
+        ['c', 'O'],
+      ]),
+    )
+    expect(
+      assignKinds([{ id: 'film', kind: 'V' }], { photos: [{ kind: 'O' }] } as typeof need).get('film'),
+    ).toBe('V')
   })
   test('photos taken before the item was known fill what it asks for, in order', () => {
     const kinds = assignKinds(

@@ -5,6 +5,7 @@
 import type { Picture, Redrawn } from '../../../capture/camera'
 import {
   blobKeys,
+  clipOf,
   read,
   StorageError,
   write,
@@ -89,7 +90,7 @@ export interface NewPhoto {
   source: 'camera' | 'gallery'
 }
 
-/** A photo as a command declares it. */
+/** A photo as a command declares it, once it is settled whether its original follows. */
 export function declared(photo: PhotoRow) {
   return {
     photo_id: photo.id,
@@ -102,6 +103,10 @@ export function declared(photo: PhotoRow) {
     captured_at: photo.captured_at,
     position: photo.position,
     ...(photo.annotated ? { annotated: true } : {}),
+    // Said only of what will follow: of most photos only the hash is kept.
+    ...(photo.original?.state === 'queued'
+      ? { original_size: photo.original.size, original_mime: photo.original.media_type }
+      : {}),
   }
 }
 
@@ -169,7 +174,7 @@ export function draftPhoto(picture: Picture, about: NewPhoto): PhotoRow {
 
 /**
  * Stores a draft and a photo of it in one transaction; `replaces` is the id of the photo that it takes the place of.
- * Where the disk has no room for the camera's file the photo is stored without it.
+ * Where the disk has no room for the camera's file the photo is stored without it; a poster without its video is nothing.
  */
 export async function putPhoto(
   row: DraftRow,
@@ -180,7 +185,13 @@ export async function putPhoto(
   try {
     await storePhoto(row, photo, picture, replaces)
   } catch (error) {
-    if (!(error instanceof StorageError) || error.code !== 'storage.full' || !picture.original) throw error
+    if (
+      !(error instanceof StorageError) ||
+      error.code !== 'storage.full' ||
+      !picture.original ||
+      clipOf(photo)
+    )
+      throw error
     await storePhoto(row, { ...photo, original: null }, { ...picture, original: null }, replaces)
   }
 }
@@ -251,26 +262,25 @@ export function dropDraft(id: string): Promise<void> {
   })
 }
 
-/** Kinds that the phone can take for an item; a video is not among them. */
+/** Kinds that an item asks for, in its order. */
 export function requiredKinds(item: Pick<CatalogueItem, 'photos'> | undefined): PhotoKind[] {
-  const kinds = (item?.photos ?? []).map((need) => need.kind).filter((kind) => kind !== 'V')
-  return [...new Set(kinds)]
+  return [...new Set((item?.photos ?? []).map((need) => need.kind))]
 }
 
 /**
  * The kind of each photo once the item is known: photos keep the kind they were taken for, the others fill what the
- * item asks for in its order, and what is left over is a close-up.
+ * item asks for in its order, and what is left over is a close-up. A video stays one, and no still becomes one.
  */
 export function assignKinds(
   photos: readonly { id: string; kind: PhotoKind }[],
   item: Pick<CatalogueItem, 'photos'> | undefined,
 ): Map<string, PhotoKind> {
-  const wanted = requiredKinds(item)
+  const wanted: PhotoKind[] = requiredKinds(item).filter((kind) => kind !== 'V')
   const result = new Map<string, PhotoKind>()
   const free = new Set<PhotoKind>(wanted)
   const rest: string[] = []
   for (const photo of photos) {
-    if (free.delete(photo.kind)) result.set(photo.id, photo.kind)
+    if (photo.kind === 'V' || free.delete(photo.kind)) result.set(photo.id, photo.kind)
     else rest.push(photo.id)
   }
   const open = wanted.filter((kind) => free.has(kind))

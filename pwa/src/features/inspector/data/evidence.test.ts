@@ -1,9 +1,9 @@
 import { beforeEach, describe, expect, test } from 'vitest'
 import type { Picture } from '../../../capture/camera'
-import { closeDatabase, DB_NAME, read, type PhotoRow } from '../../../db'
+import { closeDatabase, DB_NAME, read, setSetting, type PhotoRow } from '../../../db'
 import type { CatalogueItem, CompoundDoc, Severity } from '../../../domain/documents'
 import { draftPhoto, dropDraft, newDraft, putPhoto } from './drafts'
-import { setKeepOriginals } from './evidence'
+import { keepOriginals, setKeepOriginals } from './evidence'
 import { saveFinding } from './findings'
 
 const ME = 'user-1'
@@ -94,6 +94,41 @@ describe("the camera's own file", () => {
     const { draft, photo } = await drafted({ annotated: true })
     await save(draft, 'general')
     expect(await kept(photo)).toMatchObject([{ state: 'queued' }, 12])
+  })
+
+  test('is kept for what the office asks for, whatever this phone was set to', async () => {
+    await setSetting('originals.office', ['major'])
+    expect(await keepOriginals()).toEqual({ critical: false, major: true, general: false })
+    await setKeepOriginals({ critical: true, major: false, general: false })
+    expect(await keepOriginals()).toEqual({ critical: true, major: true, general: false })
+    const { draft, photo } = await drafted()
+    await save(draft, 'major')
+    expect((await kept(photo))[1]).toBe(12)
+  })
+
+  test('is announced where it will follow, and only there', async () => {
+    const [severe, mild] = [await drafted(), await drafted()]
+    await save(severe.draft, 'critical')
+    await save(mild.draft, 'general')
+    const rows = await read(['outbox'], (tx) => tx.objectStore('outbox').getAll())
+    const [first, second] = rows.map((row) => (row.body as { photos: Record<string, unknown>[] }).photos[0]!)
+    expect(first).toMatchObject({ original_sha256: 'bb', original_size: 12, original_mime: 'image/heic' })
+    expect(second).toMatchObject({ original_sha256: 'bb' })
+    expect(second).not.toHaveProperty('original_size')
+  })
+
+  test('is the video itself where the photo is its poster: it goes whatever the setting says', async () => {
+    await setKeepOriginals({ critical: false, major: false, general: false })
+    const { draft, photo } = await drafted({
+      kind: 'V',
+      original: { size: 12, media_type: 'video/webm', sent: 0, state: 'kept' },
+    })
+    await save(draft, 'general')
+    expect(await kept(photo)).toMatchObject([{ state: 'queued', media_type: 'video/webm' }, 12])
+    const [row] = await read(['outbox'], (tx) => tx.objectStore('outbox').getAll())
+    expect(row!.body).toMatchObject({
+      photos: [{ kind: 'V', original_mime: 'video/webm', original_size: 12 }],
+    })
   })
 
   test('goes with the draft that is thrown away', async () => {

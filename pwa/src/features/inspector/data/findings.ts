@@ -30,17 +30,23 @@ const queued = (photo: PhotoRow, commandId: string): PhotoRow => ({
   command_id: commandId,
 })
 
-/** Queues draft photos for `commandId`, side by side: three in a row would be waited for on a slow phone. */
+/**
+ * Queues draft photos for `commandId` and resolves with them as they are declared; side by side, since three in a row
+ * would be waited for on a slow phone.
+ */
 export async function queueAll(
   transaction: unknown,
   photos: readonly PhotoRow[],
   severity: Severity,
   commandId: string,
-): Promise<void> {
+): Promise<PhotoRow[]> {
   const store = (transaction as Writable<['photos', 'blobs', 'settings']>).objectStore('photos')
-  const one = async (photo: PhotoRow): Promise<unknown> =>
-    store.put(queued(await settleOriginal(transaction, photo, severity), commandId))
-  await Promise.all(photos.map(one))
+  const one = async (photo: PhotoRow): Promise<PhotoRow> => {
+    const row = queued(await settleOriginal(transaction, photo, severity), commandId)
+    await store.put(row)
+    return row
+  }
+  return Promise.all(photos.map(one))
 }
 
 export interface NewFinding {
@@ -76,7 +82,7 @@ export async function saveFinding({ draftId, item, compound, author, now }: NewF
     const at = photos[0]?.captured_at ?? new Date(now).toISOString()
     const command = uuid7()
     const severity = draft.severity ?? item.severity
-    await queueAll(tx, photos, severity, command)
+    const settled = await queueAll(tx, photos, severity, command)
     await tx.objectStore('findings').put({
       id: draftId,
       compound_id: compound.id,
@@ -107,7 +113,7 @@ export async function saveFinding({ draftId, item, compound, author, now }: NewF
         position: draft.position,
         pin: draft.pin && { lon: draft.pin.lon, lat: draft.pin.lat },
         photo_excuses: draft.excuses,
-        photos: photos.map(declared),
+        photos: settled.map(declared),
       },
     })
     if (draft.visit_id) await failLine(tx, author.userId, draft.visit_id, item.code, compound.name, now)
@@ -199,7 +205,7 @@ export async function addPhotos(
     row: queued(draftPhoto(picture, about), command),
   }))
   await write(['photos', 'blobs', 'outbox', 'findings', 'settings'], async (tx) => {
-    await putBytes(tx, rows, finding.severity)
+    const settled = await putBytes(tx, rows, finding.severity)
     const known = await tx.objectStore('findings').get(finding.id)
     if (known) await tx.objectStore('findings').put({ ...known, unsent: 1 })
     await enqueue(tx, author.userId, {
@@ -209,7 +215,7 @@ export async function addPhotos(
       uses: [finding.id],
       at: new Date(now).toISOString(),
       title: finding.item_short_name,
-      body: { finding_id: finding.id, photos: rows.map(({ row }) => declared(row)) },
+      body: { finding_id: finding.id, photos: settled.map(declared) },
     })
   })
   saved()
@@ -288,7 +294,7 @@ export async function amend(
   }))
   const { command: name, state, progress } = AMENDED[kind]
   await write(['photos', 'blobs', 'outbox', 'findings', 'settings'], async (tx) => {
-    await putBytes(tx, rows, finding.severity)
+    const settled = await putBytes(tx, rows, finding.severity)
     const known = await tx.objectStore('findings').get(finding.id)
     if (!known) return
     await tx.objectStore('settings').delete(returnedKey(finding.id))
@@ -306,7 +312,7 @@ export async function amend(
         finding_id: finding.id,
         // Without new words the old ones stay.
         text: text.trim() === '' && kind === 'resubmit' ? null : text.trim(),
-        photos: rows.map(({ row }) => declared(row)),
+        photos: settled.map(declared),
       },
     })
   })
@@ -317,10 +323,14 @@ async function putBytes(
   transaction: unknown,
   rows: readonly { picture: Picture; row: PhotoRow }[],
   severity: Severity,
-): Promise<void> {
+): Promise<PhotoRow[]> {
   const photos = (transaction as Writable<['photos', 'blobs']>).objectStore('photos')
+  const settled: PhotoRow[] = []
   for (const { picture, row } of rows) {
     await putPicture(transaction, row.id, picture)
-    await photos.put(await settleOriginal(transaction, row, severity))
+    const own = await settleOriginal(transaction, row, severity)
+    await photos.put(own)
+    settled.push(own)
   }
+  return settled
 }

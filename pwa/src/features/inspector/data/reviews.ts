@@ -79,7 +79,7 @@ export async function saveReview(
   await write(['drafts', 'findings', 'photos', 'blobs', 'outbox', 'settings'], async (tx) => {
     const all = await tx.objectStore('photos').index('by_owner').getAll(finding.id)
     const photos = all.filter((photo) => photo.state === 'draft' && photo.group_id === draftId)
-    await queueAll(tx, photos, finding.severity, command)
+    const settled = await queueAll(tx, photos, finding.severity, command)
     const known = await tx.objectStore('findings').get(finding.id)
     if (!known) return
     const review: PendingReview = { passed: verdict.passed, at }
@@ -99,7 +99,7 @@ export async function saveReview(
         text: verdict.text.trim(),
         position: verdict.position,
         reviewed_at: at,
-        photos: photos.map(declared),
+        photos: settled.map(declared),
       },
     })
     await tx.objectStore('drafts').delete(draftId)

@@ -3,6 +3,7 @@
  * the shutter, since scaling, camera apps and pickers strip them from the file.
  */
 import { takePhoto, type Picture } from '../../../capture/camera'
+import { isVideoFile, takeVideo } from '../../../capture/video'
 import { position } from '../../../capture/position.svelte'
 import { markLines } from '../../../capture/watermark'
 import { m } from '../../../i18n/index.svelte'
@@ -43,10 +44,11 @@ export interface Shot {
   about: NewPhoto
 }
 
-/** Scales, marks and hashes `file`; the camera's file comes back too. Rejects with CaptureError. */
+/** Scales, marks and hashes `file`, a picture or a video; the camera's file comes back too. Rejects with CaptureError. */
 export async function shoot(file: File, spot: Spot, about: About, when: Shutter = shutter()): Promise<Shot> {
   const { at, fix } = when
-  const picture = await takePhoto(file, footOf(spot, at, fix), true)
+  const lines = footOf(spot, at, fix)
+  const picture = isVideoFile(file) ? await takeVideo(file, lines) : await takePhoto(file, lines, true)
   return {
     picture,
     about: {

@@ -2,6 +2,7 @@
 import { router } from '../../../app/router.svelte'
 import { session } from '../../../app/session.svelte'
 import { CaptureError, redrawPhoto } from '../../../capture/camera'
+import { isVideoFile } from '../../../capture/video'
 import { StorageError, type PhotoKind, type PhotoRow, type Shape } from '../../../db'
 import type { CatalogueItem, CompoundDoc } from '../../../domain/documents'
 import {
@@ -160,8 +161,7 @@ export class Writing {
       {
         owner_id: this.id,
         owner_kind: 'finding',
-        kind:
-          kind ?? this.missing[0] ?? requiredKinds(this.item)[0] ?? (this.photos.length === 0 ? 'O' : 'C'),
+        kind: isVideoFile(file) ? 'V' : this.#kindOf(kind),
         stage: 'before',
       },
       when,
@@ -171,6 +171,12 @@ export class Writing {
     await putPhoto(this.draft!.row, photo, taken.picture, replaces)
     await this.#read()
     this.selected = photo.id
+  }
+
+  /** What the next still is taken for. */
+  #kindOf(asked?: PhotoKind): PhotoKind {
+    const stills = [...(asked ? [asked] : []), ...this.missing, ...requiredKinds(this.item)]
+    return stills.find((kind) => kind !== 'V') ?? (this.photos.length === 0 ? 'O' : 'C')
   }
 
   /** Draws on a copy of a photo of this draft; no shapes gives the plain one back. */

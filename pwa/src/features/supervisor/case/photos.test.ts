@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { PhotoDoc } from '../model'
-import { evidence, metresApart, pairFacts, photoSet } from './photos'
+import { evidence, metresApart, originalsOf, pairFacts, photoSet } from './photos'
 
 const photo = (id: string, more: Partial<PhotoDoc> = {}): PhotoDoc => ({
   id,
@@ -34,6 +34,28 @@ describe('photos of a case', () => {
     ])
     expect(set.before.map((one) => one.id)).toEqual(['wide', 'close'])
     expect(set.after.map((one) => one.id)).toEqual(['new-1', 'new-2', 'old'])
+  })
+
+  test('videos and camera files, each with what became of it; hashes alone are no news', () => {
+    const at = '2026-11-20T10:00:00+08:00'
+    const photos = [
+      photo('film', {
+        original_sha256: 'ff',
+        original_mime: 'video/mp4',
+        original_size: 9,
+        original_stored_at: at,
+      }),
+      photo('waits', { original_sha256: 'ee', original_mime: 'image/heic', original_size: 8 }),
+      photo('hash', { original_sha256: 'dd' }),
+      photo('as-it-was', { original_sha256: 'aa' }),
+    ]
+    const { videos, stills } = originalsOf(photos)
+    expect(videos.map(({ photo: { id }, state }) => [id, state])).toEqual([['film', 'stored']])
+    expect(stills.map(({ photo: { id }, state }) => [id, state])).toEqual([
+      ['waits', 'expected'],
+      ['hash', 'hash'],
+    ])
+    expect(originalsOf([photo('hash', { original_sha256: 'dd' })]).stills).toEqual([])
   })
 
   test('distance, and none without a position', () => {

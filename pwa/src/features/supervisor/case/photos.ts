@@ -48,6 +48,36 @@ export function pairFacts(before: PhotoDoc | undefined, after: PhotoDoc | undefi
   }
 }
 
+/** How the camera's own file of a photo stands; `hash` where only its hash was kept. */
+export type OriginalState = 'stored' | 'expected' | 'hash'
+
+interface OriginalFile {
+  photo: PhotoDoc
+  state: OriginalState
+}
+
+/** Address of the camera's own file. */
+export const originalUrl = (id: string): string => `/api/photos/${id}/original`
+
+/**
+ * Videos and camera files of a case, oldest first. A photo that was sent as the camera gave it is its own original and
+ * is not told again; nor are hashes alone, unless another file of the case did come.
+ */
+export function originalsOf(photos: readonly PhotoDoc[]): { videos: OriginalFile[]; stills: OriginalFile[] } {
+  const all = photos
+    .filter((photo) => photo.original_sha256 !== null && photo.original_sha256 !== photo.sha256)
+    .map((photo) => ({ photo, state: stateOf(photo) }))
+    .sort((a, b) => time(a.photo) - time(b.photo))
+  const isVideo = ({ photo }: OriginalFile): boolean => photo.original_mime?.startsWith('video/') ?? false
+  const stills = all.filter((each) => !isVideo(each))
+  return { videos: all.filter(isVideo), stills: stills.some(({ state }) => state !== 'hash') ? stills : [] }
+}
+
+function stateOf(photo: PhotoDoc): OriginalState {
+  if (photo.original_stored_at) return 'stored'
+  return photo.original_size ? 'expected' : 'hash'
+}
+
 /** How many bytes of evidence are here and agree with their hash, out of how many were declared. */
 export function evidence(finding: Pick<CaseDoc, 'photos'>): {
   stored: number
