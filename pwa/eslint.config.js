@@ -49,13 +49,7 @@ export default ts.config(
   },
   // Tests look into the database from outside, to see what really stands there.
   {
-    files: [
-      'src/db/**',
-      '**/*.test.ts',
-      'e2e/shell.spec.ts',
-      'e2e/devices.spec.ts',
-      'e2e/originals.spec.ts',
-    ],
+    files: ['src/db/**', '**/*.test.ts', 'e2e/shell.spec.ts', 'e2e/devices.spec.ts', 'e2e/originals.spec.ts'],
     rules: { 'no-restricted-globals': 'off' },
   },
   { files: ['scripts/**'], rules: { 'no-console': 'off' } },
