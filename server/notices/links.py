@@ -53,7 +53,7 @@ class Bearer:
 def make(
     session: Session, identity: Identity, body: dict[str, Any], context: CommandContext
 ) -> dict[str, Any]:
-    """A new link to a notice; former ones are revoked. Told once: the address, and its QR code as a data URI."""
+    """A new link to a notice; former ones are revoked. Told once: address, and QR code as a data URI."""
     notice = service.visible(session, identity, body["notice_id"])
     require(identity, Permission.NOTICE_LINK, notice)
     if serving_queries.link(session, body["link_id"]) is not None:
