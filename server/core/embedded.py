@@ -31,7 +31,8 @@ from server.core.pg_cluster import DATABASE, PORT, Cluster, clear_remains, locat
 from server.core.progress import Progress
 
 EXTENSIONS = ("postgis", "ltree")
-START_SECONDS = 60
+START_SECONDS = 600
+"""After a crash the write-ahead log is replayed first; a start that gives up in the middle helps nobody."""
 STOP_SECONDS = 10
 
 SETTINGS = """\

@@ -36,7 +36,12 @@ _LADDER_LOCK = 0x6C6164646572
 """The ASCII bytes of `ladder`."""
 S = FindingState
 FAILED_STATES = (S.RECTIFYING, S.OVERDUE)
-ANSWERS_OF_A_DEPARTMENT = ("finding.accept_transfer", "finding.decline_transfer", "finding.report_transfer")
+ANSWERS_OF_A_DEPARTMENT = (
+    "finding.accept_transfer",
+    "finding.decline_transfer",
+    "finding.decline_under_notice",
+    "finding.report_transfer",
+)
 BOTTOM_AT_LEAST = 2
 """Overdue cases in the month without which nobody is among the worst of a street."""
 STREET_DEPTH = 3

@@ -43,6 +43,8 @@ class FindingAction(StrEnum):
     TRANSFER = "transfer"
     ACCEPT_TRANSFER = "accept_transfer"
     DECLINE_TRANSFER = "decline_transfer"
+    DECLINE_UNDER_NOTICE = "decline_under_notice"
+    """The department does not take a case whose firm is already late: the notice goes on."""
     REPORT_TRANSFER = "report_transfer"
     CONCLUDE_TRANSFER = "conclude_transfer"
     ISSUE_NOTICE = "issue_notice"
@@ -111,6 +113,7 @@ TRANSITIONS: dict[tuple[FindingState, FindingAction], Transition] = {
     (S.CONFIRMED, A.ISSUE_NOTICE): Transition(S.NOTICED, _ISSUE),
     (S.TRANSFERRED, A.ACCEPT_TRANSFER): Transition(S.TRANSFERRED, _TAKE),
     (S.TRANSFERRED, A.DECLINE_TRANSFER): Transition(S.CONFIRMED, _TAKE),
+    (S.TRANSFERRED, A.DECLINE_UNDER_NOTICE): Transition(S.OVERDUE, _TAKE),
     (S.TRANSFERRED, A.REPORT_TRANSFER): Transition(S.TRANSFERRED, _TAKE),
     (S.TRANSFERRED, A.CONCLUDE_TRANSFER): Transition(S.CLOSED, _TRIAGE),
     (S.NOTICED, A.SERVE): Transition(S.RECTIFYING, _SERVE),
@@ -153,6 +156,8 @@ TRANSITIONS: dict[tuple[FindingState, FindingAction], Transition] = {
     (S.REOPENED, A.TRANSFER): Transition(S.TRANSFERRED, _TRIAGE),
     (S.SUBMITTED, A.ISSUE_SPOT_NOTICE): Transition(S.NOTICED, _SPOT),
     (S.CONFIRMED, A.ISSUE_SPOT_NOTICE): Transition(S.NOTICED, _SPOT),
+    (S.TRANSFERRED, A.VOID_NOTICE): Transition(S.TRANSFERRED, _END),
+    (S.TRANSFERRED, A.VOID_SECOND_ORDER): Transition(S.TRANSFERRED, _END),
     **{(state, A.VOID_NOTICE): Transition(S.CONFIRMED, _END) for state in _UNDER_NOTICE},
     **{(state, A.VOID_SECOND_ORDER): Transition(S.RECTIFYING, _END) for state in _UNDER_NOTICE},
 }

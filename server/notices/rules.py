@@ -44,7 +44,7 @@ class ItemState(StrEnum):
     PASSED = "passed"
     FAILED = "failed"
     WITHDRAWN = "withdrawn"
-    """The issuer took it back on the firm's objection."""
+    """The issuer took it back on the firm's objection, or a department settled the case."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +91,8 @@ ITEM_TRANSITIONS: dict[tuple[ItemState, str], ItemState] = {
     (ItemState.PENDING, "withdraw_item"): ItemState.WITHDRAWN,
     (ItemState.ANSWERED, "withdraw_item"): ItemState.WITHDRAWN,
     (ItemState.FAILED, "withdraw_item"): ItemState.WITHDRAWN,
+    (ItemState.PENDING, "hand_over"): ItemState.WITHDRAWN,
+    (ItemState.FAILED, "hand_over"): ItemState.WITHDRAWN,
 }
 """After a failed review the firm may answer again at once; the old deadline goes on."""
 

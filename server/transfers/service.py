@@ -2,7 +2,7 @@
 
 The case leaves the unit's hands but not its files: the department accepts or declines within three
 working days, reports what came of it, and the unit that handed over closes the case. A declined case
-is confirmed again and can go another way.
+is confirmed again and can go another way; one that was overdue is so again, under its notice.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from server.documents import service as documents
 from server.findings import service as findings
 from server.findings.models import Finding
 from server.findings.rules import FindingAction
-from server.notices import deadlines
+from server.notices import deadlines, handing_over
 from server.photos import service as photos
 from server.photos.models import PhotoStage
 from server.transfers import errors, queries
@@ -145,11 +145,17 @@ def answer(
     transfer.handler, transfer.handler_phone = body["handler"], body["handler_phone"]
     transfer.answer_text = body["text"]
     data = {"transfer_id": str(transfer.id), "handler": body["handler"], "text": body["text"]}
-    done = FindingAction.ACCEPT_TRANSFER if body["accepted"] else FindingAction.DECLINE_TRANSFER
+    done = FindingAction.ACCEPT_TRANSFER if body["accepted"] else _declined(session, finding)
     findings.advance(session, identity, finding, done, context, data)
     if not body["accepted"]:
         _show_to(session, finding, None)
     return _told(transfer, finding)
+
+
+def _declined(session: Session, finding: Finding) -> FindingAction:
+    if handing_over.rests(session, finding):
+        return FindingAction.DECLINE_UNDER_NOTICE
+    return FindingAction.DECLINE_TRANSFER
 
 
 def report(
@@ -190,6 +196,7 @@ def conclude(
         transfer.result = transfer.result or body["text"]
         data["transfer_id"] = str(transfer.id)
     findings.advance(session, identity, finding, FindingAction.CONCLUDE_TRANSFER, context, data)
+    handing_over.end(session, finding)
     return findings.told(finding)
 
 

@@ -252,7 +252,7 @@ class Procedure:
         return {
             "open": paper is not None and not paper.over,
             "unjudged": not any(line.state in ("passed", "failed") for line in lines),
-            "state": all(case.state in WITH_FIRM for case in held),
+            "state": all(case.state in WITH_FIRM | {"transferred"} for case in held),
         }
 
     def void(self, paper: Paper) -> None:
@@ -263,7 +263,8 @@ class Procedure:
                 continue
             case = line.case
             case.notice, case.orders = paper.before, paper.before.order if paper.before else 0
-            case.state = "rectifying" if paper.before else "confirmed"
+            if case.state != "transferred":
+                case.state = "rectifying" if paper.before else "confirmed"
             case.clock_from = paper.before.served_at if paper.before else None
             self.dated.add(case.id)
         if paper.before:
@@ -390,13 +391,22 @@ class Procedure:
 
     def answer_transfer(self, case: Case, accepted: bool) -> None:
         case.transfer = "accepted" if accepted else "declined"
-        case.state = "transferred" if accepted else "confirmed"
+        if not accepted:
+            under_notice = case.line is not None and case.line.waits_for_firm
+            case.state = "overdue" if under_notice else "confirmed"
 
     def may_report(self, case: Case) -> Conditions:
         return {"taken": case.transfer in ("accepted", "reported")}
 
     def may_conclude(self, case: Case) -> Conditions:
         return {"state": case.state == "transferred"}
+
+    def conclude(self, case: Case) -> None:
+        """What the department settled is not asked of the firm any more."""
+        case.state, case.transfer = "closed", "concluded"
+        if case.line and case.line.waits_for_firm:
+            case.line.state = "withdrawn"
+            case.line.notice.settle()
 
     # Time.
 
@@ -427,8 +437,8 @@ STORY: dict[str, str | dict[str, str]] = {
     "finding.expire": "overdue",
     "finding.withdraw_item": "rejected",
     "finding.release_item": "confirmed",
-    "finding.void_notice": "confirmed",
-    "finding.void_second_order": "rectifying",
+    "finding.void_notice": dict.fromkeys(WITH_FIRM, "confirmed"),
+    "finding.void_second_order": dict.fromkeys(WITH_FIRM, "rectifying"),
     "finding.dispatch_review": "reviewing",
     "finding.ask_more": "rectifying",
     "finding.pass_review": "closed",
@@ -436,6 +446,7 @@ STORY: dict[str, str | dict[str, str]] = {
     "finding.transfer": "transferred",
     "finding.accept_transfer": "transferred",
     "finding.decline_transfer": "confirmed",
+    "finding.decline_under_notice": "overdue",
     "finding.report_transfer": "transferred",
     "finding.conclude_transfer": "closed",
 }

@@ -417,7 +417,7 @@ class Office(RuleBasedStateMachine):
         said = known | {"text": "已办"}
         yield Act("report_transfer", ma, m.may_report(case), _of(setattr, case, "transfer", "reported"), said)
         done = {"finding_id": case.id, "text": "办结"}
-        yield Act("conclude_transfer", he, m.may_conclude(case), lambda: _concluded(case), done)
+        yield Act("conclude_transfer", he, m.may_conclude(case), _of(m.conclude, case), done)
 
     # What must hold.
 
@@ -497,10 +497,6 @@ def _of(work: Callable[..., Any], *args: Any, **named: Any) -> Callable[[], Any]
 
 def _sent(case: Case, transfer_id: str) -> None:
     case.state, case.transfer, case.transfer_id = "transferred", "sent", transfer_id
-
-
-def _concluded(case: Case) -> None:
-    case.state, case.transfer = "closed", "concluded"
 
 
 def _one_page(render: Callable[[Any], bytes]) -> Callable[[Any], bytes]:

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from server.core.clock import FixedClock
 from server.core.db import new_id
+from server.escalation import service as escalation
 from server.transfers import bundling
 from tests.factories.actors import Actor, Shot
 from tests.factories.pictures import photo_of
@@ -198,3 +199,64 @@ def test_a_department_that_declined_gets_no_evidence_any_more(cast: Cast, sessio
     assert ma.get(f"/api/transfers/{transfer_id}/bundle").status_code == 404
     assert ma.post(f"/api/transfers/{transfer_id}/bundle", {}).status_code == 404
     assert he.get(f"/api/transfers/{transfer_id}/bundle").status_code == 200
+
+
+def _late(cast: Cast, session: Session, clock: FixedClock) -> tuple[str, str, str]:
+    """A case that is overdue under its notice and handed to the fire brigade: transfer, case, notice."""
+    case, notice_id = str(cast("inspector_chen").finds("FP-03")), str(new_id())
+    he = cast("supervisor_he")
+    he.does("confirm_finding", finding_id=case)
+    he.does("issue_notice", notice_id=notice_id, items=[{"finding_id": case}])
+    cast("firm_liu").does("acknowledge_notice", notice_id=notice_id, name="刘某")
+    clock.set(datetime.fromisoformat(he.case(uuid.UUID(case))["due_at"]) + timedelta(minutes=1))
+    escalation.sweep(session, clock.now())
+    session.commit()
+    assert he.case(uuid.UUID(case))["state"] == "overdue"
+    unit, transfer_id = str(he.world.organisations["消防救援大队"]), str(new_id())
+    told = {"transfer_id": transfer_id, "finding_id": case, "organisation_id": unit}
+    he.does("transfer_finding", **told, reason="属消防职权")
+    return transfer_id, case, notice_id
+
+
+def _answer(cast: Cast, transfer_id: str, accepted: bool) -> None:
+    said = {"transfer_id": transfer_id, "accepted": accepted, "handler": "马某"}
+    cast("department_ma").does("answer_transfer", **said, text="不属消防职权" if not accepted else "")
+
+
+def test_a_declined_case_that_was_late_is_late_again_under_its_notice(
+    cast: Cast, session: Session, clock: FixedClock
+) -> None:
+    transfer_id, case, notice_id = _late(cast, session, clock)
+    he, liu = cast("supervisor_he"), cast("firm_liu")
+    answer = {"response_id": str(new_id()), "notice_id": notice_id, "finding_id": case, "text": "已改"}
+    assert liu.fails("answer_item", **answer) == "core.not_found"  # meanwhile nothing is asked of the firm
+    _answer(cast, transfer_id, accepted=False)
+    found = he.case(uuid.UUID(case))
+    assert (found["state"], found["notice_id"]) == ("overdue", notice_id)
+    again = {"notice_id": str(new_id()), "items": [{"finding_id": case}]}
+    assert he.fails("issue_notice", **again) != ""
+    liu.does("answer_item", **answer | {"response_id": str(new_id())})
+    assert he.case(uuid.UUID(case))["state"] == "replied"
+
+
+def test_what_a_department_settled_is_not_asked_of_the_firm_any_more(
+    cast: Cast, session: Session, clock: FixedClock
+) -> None:
+    transfer_id, case, notice_id = _late(cast, session, clock)
+    _answer(cast, transfer_id, accepted=True)
+    cast("department_ma").does("report_transfer", transfer_id=transfer_id, text="已责令拆除")
+    cast("supervisor_he").does("conclude_transfer", finding_id=case, text="已拆除，销号")
+    notice = cast("firm_liu").get(f"/api/notices/{notice_id}").get_json()
+    assert ([item["state"] for item in notice["items"]], notice["state"]) == (["withdrawn"], "complied")
+
+
+def test_a_notice_is_voided_while_a_department_weighs_the_case(
+    cast: Cast, session: Session, clock: FixedClock
+) -> None:
+    transfer_id, case, notice_id = _late(cast, session, clock)
+    he = cast("supervisor_he")
+    he.does("void_notice", notice_id=notice_id, reason="对象有误")
+    found = he.case(uuid.UUID(case))
+    assert (found["state"], found["notice_id"]) == ("transferred", None)
+    _answer(cast, transfer_id, accepted=False)
+    assert he.case(uuid.UUID(case))["state"] == "confirmed"

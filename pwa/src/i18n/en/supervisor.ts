@@ -147,6 +147,7 @@ export const supervisor: Dictionary['supervisor'] = {
     'link.revoke': 'One-time link revoked',
     'finding.accept_transfer': 'Accepted by the department',
     'finding.decline_transfer': 'Declined by the department',
+    'finding.decline_under_notice': 'Declined by the department: the notice goes on',
     'finding.report_transfer': 'Result reported by the department',
     'finding.serve': 'Served',
     'finding.withdraw_answer': 'Answer withdrawn',

@@ -145,6 +145,7 @@ export const supervisor = {
     'link.revoke': '停用办理链接',
     'finding.accept_transfer': '部门受理移送',
     'finding.decline_transfer': '部门退回移送',
+    'finding.decline_under_notice': '部门退回移送，通知书继续有效',
     'finding.report_transfer': '部门报告办理结果',
     'finding.serve': '送达',
     'finding.withdraw_answer': '撤回回复',
