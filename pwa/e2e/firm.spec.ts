@@ -143,14 +143,14 @@ test('a failed re-check comes back with its words, and can be answered again', a
     photos: [],
   })
   await page.goto(`/f/notices/${notice.id}?item=${finding_id}`)
-  await expect(page.getByText('复查没过')).toBeVisible({ timeout: 45_000 })
-  await expect(page.getByText('道闸又锁上了，钥匙不在。')).toBeVisible()
+  await expect(page.getByRole('paragraph').filter({ hasText: '复查没过' })).toBeVisible({ timeout: 45_000 })
+  await expect(page.getByText('道闸又锁上了，钥匙不在。').first()).toBeVisible()
   await expect(page.getByLabel('整改说明')).toHaveValue('')
   await page.getByLabel('整改说明').fill('道闸已拆除。')
   await page.getByRole('button', { name: '送出回复' }).first().click()
   await expect.poll(async () => (await itemOf(0)).responses.length, { timeout: 30_000 }).toBe(2)
   expect((await itemOf(0)).state).toBe('answered')
-  await expect(page.getByText('已回复，等复查')).toBeVisible()
+  await expect(page.getByText('已回复，等复查').first()).toBeVisible()
 })
 
 test('nobody else can read it: another firm gets the page of what is not there', async () => {

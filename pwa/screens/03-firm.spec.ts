@@ -96,7 +96,7 @@ test('without a network, and the rest', async () => {
     await studio.shoot({
       name: 'firm-failed',
       path: `/f/notices/${answered.id}?item=${open.finding_id}`,
-      arrange: (at, words) => expect(at.getByText(words.firm.answer.failed)).toBeVisible(),
+      arrange: (at, words) => expect(at.getByText(words.firm.answer.failed).first()).toBeVisible(),
     })
     if (second) await studio.shoot({ name: 'firm-again', path: `/f/notices/${second.id}` })
     await studio.shoot({ name: 'firm-notices', path: '/f/notices' })

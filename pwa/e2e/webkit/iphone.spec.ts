@@ -63,7 +63,17 @@ test('without a network: arrives, photographs two hazards, one with a file that 
   mast.cut()
   await phone.go(`${mast.url}/i/adhoc`)
   await phone.type('查找小区', compound.name)
-  await phone.press(compound.name)
+  // The list may be drawn anew under the finger while letters still arrive; who missed it taps again.
+  await expect
+    .poll(
+      async () => {
+        const at = await phone.driver.getCurrentUrl()
+        if (at.includes('/i/adhoc')) await phone.press(compound.name)
+        return at
+      },
+      { timeout: 60_000, intervals: [8_000] },
+    )
+    .toContain('/i/visit/')
   await phone.find('已到场')
   const visit = await phone.driver.getCurrentUrl()
   const opaque = pictures.find((file) => file.opaque) ?? pictures[1]!
