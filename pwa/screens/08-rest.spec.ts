@@ -4,6 +4,8 @@ import { Studio, WIDTHS } from './studio'
 /** Screens that show something as soon as they are opened: who, and where. */
 const DESKS: Record<string, readonly (readonly [name: string, path: string])[]> = {
   street01: [
+    ['transfers', '/s/transfers'],
+    ['requests', '/s/requests'],
     ['proposals', '/s/proposals'],
     ['measures', '/s/measures'],
     ['devices', '/s/devices'],
@@ -20,6 +22,7 @@ const DESKS: Record<string, readonly (readonly [name: string, path: string])[]> 
     ['admin-calendar', '/a/calendar'],
     ['admin-deliveries', '/a/deliveries'],
   ],
+  dept01: [['dept-transfers', '/s/transfers']],
   inspector01: [['field-messages', '/i/messages']],
 }
 

@@ -108,7 +108,7 @@ def words(session: Session, finding: Finding, notice: Notice | None) -> str:
 
 
 def due_words(finding: Finding) -> str:
-    """The deadline of a case that still runs, e.g. 12月7日 18:00, with 暂定 where a calendar is not out yet."""
+    """The deadline of a case that still runs, e.g. 12月7日 18:00; 暂定 where a calendar is not out yet."""
     if finding.due_at is None or finding.state not in (FindingState.NOTICED, FindingState.RECTIFYING):
         return ""
     local = finding.due_at.astimezone(SHANGHAI)
