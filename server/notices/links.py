@@ -1,9 +1,10 @@
 """One-time links: a firm without an account reads, acknowledges and answers one notice from a phone.
 
 The token carries the link's id and its expiry under an HMAC, so that a forged or stale one is refused
-before the database is asked; only its hash is stored. The first to open it gives name and phone, and
-the browser gets a key of its own: forwarded afterwards, the link opens nothing. A new link to a notice
-revokes the former ones. What a link may do is a role of its own in `core.permissions`.
+before the database is asked; only its hash is stored, and the stored answer of the command names no
+address. The first to open it gives name and phone, and the browser gets a key of its own: forwarded
+afterwards, the link opens nothing. A new link to a notice revokes the former ones. What a link may do
+is a role of its own in `core.permissions`.
 """
 
 from __future__ import annotations
@@ -53,7 +54,7 @@ class Bearer:
 def make(
     session: Session, identity: Identity, body: dict[str, Any], context: CommandContext
 ) -> dict[str, Any]:
-    """A new link to a notice; former ones are revoked. Told once: address, and QR code as a data URI."""
+    """A new link to a notice; former ones are revoked. Who made it is sent the address besides: `told`."""
     notice = service.visible(session, identity, body["notice_id"])
     require(identity, Permission.NOTICE_LINK, notice)
     if serving_queries.link(session, body["link_id"]) is not None:
@@ -73,13 +74,18 @@ def make(
     )
     session.add(link)
     _write(session, identity, notice, "link.make", link, context)
+    return {"link_id": str(link.id), "expires_at": expires_at.isoformat()}
+
+
+def told(answer: dict[str, Any]) -> dict[str, Any]:
+    """The answer of `make` with the address, and its QR code as a data URI.
+
+    Reckoned anew from the key of the deployment at each delivery and never stored: who reads the database,
+    or a copy of it, can open no notice with what stands there.
+    """
+    token = sign(uuid.UUID(answer["link_id"]), datetime.fromisoformat(answer["expires_at"]))
     url = f"{house.settings().origin}/l/{token}"
-    return {
-        "link_id": str(link.id),
-        "url": url,
-        "qr": segno.make(url, error="m", micro=False).svg_data_uri(border=2),
-        "expires_at": expires_at.isoformat(),
-    }
+    return answer | {"url": url, "qr": segno.make(url, error="m", micro=False).svg_data_uri(border=2)}
 
 
 def revoke(

@@ -146,7 +146,15 @@ def deliver(
     answer = _attempt(session, identity, command, how)
     _keep(session, identity, command["kind"], digest, how, answer)
     receipt = context.receipts().sign("command", command["id"], proof, now)
-    return _result(command["id"], answer, receipt, replayed=False)
+    return _result(command["id"], _told(command["kind"], answer), receipt, replayed=False)
+
+
+def _told(name: str, answer: dict[str, Any]) -> dict[str, Any]:
+    """What is sent of a stored answer: the same at each delivery."""
+    kind = KINDS.get(name)
+    if kind is None or kind.told is None or answer["result"] is None:
+        return answer
+    return answer | {"result": kind.told(answer["result"])}
 
 
 def _keep(
@@ -215,7 +223,9 @@ def _refused(problem: Problem, cause: Exception) -> dict[str, Any]:
 
 # Written once, past the ORM: every command runs these three, and building them costs more than they do.
 _LOCK = Kept("SELECT pg_advisory_xact_lock(:key)")
-_KNOWN = Kept("SELECT id, user_id, link_id, content_sha256, received_at, answer FROM command WHERE id = :id")
+_KNOWN = Kept(
+    "SELECT id, user_id, link_id, kind, content_sha256, received_at, answer FROM command WHERE id = :id"
+)
 _KEEP = KeptInsert(Command)
 
 
@@ -230,7 +240,7 @@ def _replay(known: Any, identity: Identity, digest: bytes, proof: bytes) -> dict
     if not same_author or known.content_sha256 != digest:
         return _result(known.id, {"result": None, "problem": errors.IdReused().body()}, None, replayed=False)
     receipt = context.receipts().sign("command", known.id, proof, known.received_at)
-    return _result(known.id, known.answer, receipt, replayed=True)
+    return _result(known.id, _told(known.kind, known.answer), receipt, replayed=True)
 
 
 def _result(

@@ -8,11 +8,13 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 from flask import Flask
+from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
 from server.core.clock import FixedClock
-from server.core.db import new_id
+from server.core.db import db, new_id
 from server.notices import links
 from tests.factories.actors import Actor, Shot
 
@@ -67,6 +69,25 @@ def _link(cast: Cast, notice_id: str) -> tuple[Holder, str]:
     he, link_id = cast("supervisor_he"), str(new_id())
     told = he.does("make_link", link_id=link_id, notice_id=notice_id)
     return Holder(he.app, told["url"]), link_id
+
+
+def test_the_address_is_told_again_and_stands_nowhere_in_the_database(cast: Cast) -> None:
+    notice_id, _ = _notice(cast)
+    he = cast("supervisor_he")
+    asked = he.make("make_link", link_id=str(new_id()), notice_id=notice_id)
+    first, again = (he.push(asked).get_json()["results"][0] for _ in range(2))
+    assert (first["replayed"], again["replayed"]) == (False, True)
+    assert first["result"] == again["result"] and first["result"]["qr"].startswith("data:image/svg")
+    token = first["result"]["url"].rsplit("/", 1)[1]
+    assert Holder(he.app, again["result"]["url"]).ask("GET", "").status_code == 200
+    assert token not in _everything(db.session())
+
+
+def _everything(session: Session) -> str:
+    """Every row of every table, as text."""
+    names = session.scalars(sa.text("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")).all()
+    rows = (session.scalars(sa.text(f'SELECT t::text FROM "{name}" t')).all() for name in names)
+    return "\n".join(row for table in rows for row in table)
 
 
 def _code(answer: TestResponse) -> str:
