@@ -122,14 +122,22 @@ def _sheet(session: Session, number: int, ref: PhotoRef) -> PhotoSheet:
 
 
 def legible(text: str) -> str:
-    """What was written in the field, with □ for what the fonts lack.
+    """What somebody else wrote, with □ for what the fonts lack.
 
-    Nobody can take an emoji out of a confirmed finding, and no document may fail for one. Direction marks
-    become visible likewise, so that no line reads otherwise than it is stored. The issuer's own words
-    are refused instead: the issuer can still change them.
+    For words that the issuer quotes and may not change: a firm's reason, a remark made at a door, a slip that
+    is handed over. Direction marks become visible likewise, so no line reads otherwise than it is stored.
+    The words of a notice are refused instead: its issuer can put them otherwise.
     """
-    missing = set(paper.missing_glyphs([text]))
+    missing = set(undrawable(text))
     return "".join("□" if char in missing else char for char in text)
+
+
+def undrawable(text: str) -> list[str]:
+    """Characters of `text` that no document can print, each once. Raises `FontsMissing`."""
+    try:
+        return paper.missing_glyphs([text])
+    except paper.FontsMissing as error:
+        raise errors.FontsMissing(str(error)) from error
 
 
 def issue(

@@ -130,7 +130,10 @@ def _line(line: paper.NoticeItem, row: NoticeItem, wish: dict[str, Any] | None) 
         return line
     row.legal_basis = wish["legal_basis"] or row.legal_basis
     row.requirement = wish["requirement"] or row.requirement
-    line = dataclasses.replace(line, basis=row.legal_basis, requirement=row.requirement)
+    row.place, row.facts = wish["place"] or line.place, wish["facts"] or line.facts
+    line = dataclasses.replace(
+        line, place=row.place, facts=row.facts, basis=row.legal_basis, requirement=row.requirement
+    )
     return _later(line, row, wish["due_at"]) if wish["due_at"] else line
 
 

@@ -51,6 +51,8 @@ class Line:
 
     finding: Finding
     item: checklist_rules.Item
+    place: str
+    facts: str
     legal_basis: str
     requirement: str
     term: int
@@ -130,6 +132,8 @@ def issue(
         raise errors.PhotosMissing(missing=missing)
     start = slip.at if slip else context.now
     lines = _lines(session, chosen, wishes, start, place.Compound.is_high_rise, document_type)
+    if slip is not None:
+        lines = [_as_handed_over(line) for line in lines]
     order = guards.check_lines(session, document_type, unit, lines, body, context.now)
     notice = _notice(session, identity, body, context, unit, place)
     notice.document_type, notice.order_no, notice.previous_id = document_type, order_no, previous
@@ -275,6 +279,8 @@ def _line(
     return Line(
         finding=finding,
         item=item,
+        place=wish.get("place") or printing.plain(finding.place),
+        facts=wish.get("facts") or printing.plain(finding.text),
         legal_basis=wish.get("legal_basis") or checklist_rules.law_text(item, high_rise),
         requirement=wish.get("requirement") or item.requirement,
         term=0 if fixed else term,
@@ -284,6 +290,11 @@ def _line(
         at_once=at_once and fixed is None,
         stages=stages.of_line(item, now, due_at, calendar),
     )
+
+
+def _as_handed_over(line: Line) -> Line:
+    """The line of a slip that is in the firm's hands already: nothing can be refused or reworded any more."""
+    return dataclasses.replace(line, place=documents.legible(line.place), facts=documents.legible(line.facts))
 
 
 def _items(session: Session, chosen: Sequence[Finding]) -> dict[uuid.UUID, checklist_rules.Item]:
@@ -312,6 +323,9 @@ def _proposed(line: Line) -> dict[str, Any]:
         "finding_id": line.finding.id,
         "item_code": line.item.code,
         "item_name": line.item.name,
+        "place": line.place,
+        "facts": line.facts,
+        "undrawable": documents.undrawable(line.place + line.facts),
         "legal_basis": line.legal_basis,
         "requirement": line.requirement,
         "term": line.term,
@@ -326,6 +340,8 @@ def _item(notice: Notice, seq: int, line: Line) -> NoticeItem:
         notice_id=notice.id,
         finding_id=line.finding.id,
         seq=seq,
+        place=line.place,
+        facts=line.facts,
         legal_basis=line.legal_basis,
         requirement=line.requirement,
         term=line.term,
@@ -336,6 +352,13 @@ def _item(notice: Notice, seq: int, line: Line) -> NoticeItem:
         asks=asked_of_firm(line.finding.responsible),
         stages=line.stages,
     )
+
+
+def _rewording(line: Line) -> dict[str, str]:
+    """For the case file: the words of the paper where they are not those of the finding."""
+    printed = {"place": line.place, "facts": line.facts}
+    found = {"place": printing.plain(line.finding.place), "facts": printing.plain(line.finding.text)}
+    return {name: text for name, text in printed.items() if text != found[name]}
 
 
 def adopt(notice: Notice, document: OfficialDocument) -> None:
@@ -369,5 +392,5 @@ def _move(
             "due_at": line.due_at,
             "document_id": str(notice.document_id),
             "document_sha256": notice.document_sha256.hex(),
-        }
+        } | _rewording(line)
         findings.advance(session, identity, finding, action, context, data)

@@ -83,6 +83,9 @@ class NoticeItem(db.Model):  # type: ignore[name-defined, misc]
     notice_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("notice.id"))
     finding_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("finding.id"))
     seq: Mapped[int] = mapped_column(sa.SmallInteger)
+    place: Mapped[str | None]
+    facts: Mapped[str | None]
+    """Place and facts as the paper words them; None in rows of before: as the finding says them."""
     legal_basis: Mapped[str]
     requirement: Mapped[str]
     term: Mapped[int]

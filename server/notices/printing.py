@@ -13,7 +13,7 @@ from server.core.clock import SHANGHAI
 from server.documents import paper
 from server.documents import service as documents
 from server.documents.rules import DocumentType
-from server.documents.service import PhotoRef, legible
+from server.documents.service import PhotoRef
 from server.notices import queries
 from server.notices.models import Notice
 from server.photos.models import Photo, PhotoState
@@ -65,6 +65,11 @@ def facts(
     return paper.NoticeFacts(**said)
 
 
+def plain(text: str) -> str:
+    """Words of the field without what is layout on a phone only: tabulators, other line ends."""
+    return text.replace("\r\n", "\n").replace("\r", "\n").replace("\t", " ")
+
+
 def _item(index: int, line: Line, ordered: bool) -> paper.NoticeItem:
     fixed = line.due is None
     rolled = line.due is not None and line.due.rolled
@@ -72,8 +77,8 @@ def _item(index: int, line: Line, ordered: bool) -> paper.NoticeItem:
         index=index,
         code=line.item.code,
         name=line.item.name,
-        place=legible(line.finding.place),
-        facts=legible(line.finding.text),
+        place=line.place,
+        facts=line.facts,
         basis=line.legal_basis,
         requirement=line.requirement,
         due_at=line.due_at,
@@ -99,7 +104,7 @@ def _photos(session: Session, compound: str, lines: Sequence[Line]) -> list[pape
         if photo.state is PhotoState.STORED:
             by_finding.setdefault(photo.case_id, []).append(photo)
     refs = [
-        PhotoRef(photo, index, f"{compound}{line.finding.place}")
+        PhotoRef(photo, index, f"{compound}{line.place}")
         for index, line in enumerate(lines, start=1)
         for photo in by_finding.get(line.finding.id, [])
     ]

@@ -189,7 +189,9 @@ def _lines(
         entry = checklists.find_item(session, finding.catalogue_version, finding.item_code)
         own = ("id", "finding_id", "seq", "legal_basis", "requirement", "term", "unit", "printed_due_at")
         line = {name: getattr(item, name) for name in (*own, "due_at", "provisional", "state")}
-        line |= {name: getattr(finding, name) for name in ("item_code", "severity", "place", "text")}
+        line |= {name: getattr(finding, name) for name in ("item_code", "severity")}
+        line["place"] = finding.place if item.place is None else item.place
+        line["text"] = finding.text if item.facts is None else item.facts
         line["stages"] = stages.told(item.stages)
         line["item_name"] = entry.name if entry else finding.item_code
         line |= told[item.id]

@@ -26,9 +26,14 @@ WISH = rf"^[0-9a-f]{{8}}(-[0-9a-f]{{4}}){{3}}-[0-9a-f]{{12}}:[1-9][0-9]{{0,2}}:(
 
 
 class IssueItemSchema(ma.Schema):
-    """One line; what is left out comes from the catalogue. `due_at` overrides `term` and `unit`."""
+    """One line; what is left out comes from finding and catalogue. `due_at` overrides `term` and `unit`.
+
+    `facts` and `place` are the issuer's wording for the paper; the finding keeps its own.
+    """
 
     finding_id = fields.UUID(required=True)
+    place = Text(120, load_default=None, allow_none=True)
+    facts = Text(2000, load_default=None, allow_none=True)
     legal_basis = Text(500, load_default=None, allow_none=True)
     requirement = Text(500, load_default=None, allow_none=True)
     term = fields.Integer(
@@ -126,6 +131,8 @@ class CorrectItemSchema(ma.Schema):
     """One line as it should read; what is left out stays. `due_at` may only be later than printed."""
 
     finding_id = fields.UUID(required=True)
+    place = Text(120, load_default=None, allow_none=True)
+    facts = Text(2000, load_default=None, allow_none=True)
     legal_basis = Text(500, load_default=None, allow_none=True)
     requirement = Text(500, load_default=None, allow_none=True)
     due_at = Moment(load_default=None, allow_none=True)
@@ -304,6 +311,13 @@ class ProposalItemSchema(ma.Schema):
     finding_id = fields.UUID(required=True)
     item_code = fields.String(required=True)
     item_name = fields.String(required=True)
+    place = fields.String(required=True)
+    facts = fields.String(required=True)
+    undrawable = fields.List(
+        fields.String(),
+        required=True,
+        metadata={"description": "Characters of place and facts that no document can print"},
+    )
     legal_basis = fields.String(required=True)
     requirement = fields.String(required=True)
     term = fields.Integer(required=True)

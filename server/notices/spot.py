@@ -78,7 +78,7 @@ def _refuse_overtaken(session: Session, identity: Identity, body: dict[str, Any]
 
 def _as_notice(body: dict[str, Any]) -> dict[str, Any]:
     """The body of `issue_notice`. Photographs are still on the phone: they hang on the cases, not on this."""
-    plain = {"legal_basis": None, "requirement": None, "due_at": None}
+    plain = {"place": None, "facts": None, "legal_basis": None, "requirement": None, "due_at": None}
     return {
         "notice_id": body["notice_id"],
         "document_type": ON_THE_SPOT,

@@ -18,6 +18,7 @@ import sqlalchemy as sa
 from flask import Flask
 
 from server.core.db import db, new_id
+from server.core.ledger import CaseEvent
 from server.core.pagination import encode_cursor
 from server.findings.models import Finding
 from server.notices.models import Notice
@@ -259,17 +260,42 @@ def test_issuing_waits_for_an_act_on_the_notice_before_it_holds_a_finding(live: 
         assert issuing.result(timeout=20)
 
 
-def test_a_notice_is_printed_whatever_the_finder_typed(cast: Cast) -> None:
-    chen, he = cast("inspector_chen"), cast("supervisor_he")
-    finding_id = chen.finds(
-        "FP-03", text="车\U0001f697堵\u202e门\x07\n第二行\tع", place="3号楼\u200e\U0001f6aa"
-    )
-    he.does("confirm_finding", finding_id=str(finding_id))
-    pdf = he.get(f"/api/notices/{_notice(he, finding_id)}/document").data
+def _read(pdf: bytes) -> str:
     read = subprocess.run(["pdftotext", "-raw", "-", "-"], input=pdf, capture_output=True, check=True)
-    text = "".join(read.stdout.decode().split())
-    assert "车□堵□门□" in text
-    assert "\u202e" not in text
+    return "".join(read.stdout.decode().split())
+
+
+def test_what_no_font_draws_is_named_and_the_issuer_words_it_otherwise(cast: Cast) -> None:
+    """The finding keeps what was typed at the spot; the paper says what its issuer signs."""
+    chen, he = cast("inspector_chen"), cast("supervisor_he")
+    typed = "车\U0001f697堵\u202e门\r\n第二行\tע"
+    finding_id = chen.finds("FP-03", text=typed, place="3号楼\u200e")
+    he.does("confirm_finding", finding_id=str(finding_id))
+    proposed = he.get(f"/api/notices/proposal?finding_id={finding_id}").get_json()["items"][0]
+    assert proposed["undrawable"] == ["\u200e", "\U0001f697", "\u202e", "ע"]
+    assert proposed["facts"] == "车\U0001f697堵\u202e门\n第二行 ע"
+    notice_id, line = str(new_id()), {"finding_id": str(finding_id)}
+    refused = he.command("issue_notice", notice_id=notice_id, items=[line])["problem"]
+    assert refused["code"] == "document.undrawable_text"
+    assert set(refused["characters"]) == set(proposed["undrawable"])
+
+    line |= {"facts": "小汽车堵住门口", "place": "3号楼"}
+    he.does("issue_notice", notice_id=notice_id, items=[line])
+    assert "3号楼，小汽车堵住门口" in _read(he.get(f"/api/notices/{notice_id}/document").data)
+    shown = he.get(f"/api/notices/{notice_id}").get_json()
+    assert shown["number"].endswith("第1号")
+    assert (shown["items"][0]["text"], shown["items"][0]["place"]) == ("小汽车堵住门口", "3号楼")
+    assert "\U0001f697" in he.get(f"/api/findings/{finding_id}").get_json()["text"]
+    with he.app.app_context():
+        said = db.session.scalars(
+            sa.select(CaseEvent.data).where(CaseEvent.case_id == finding_id).order_by(CaseEvent.seq.desc())
+        ).first()
+    assert (said["facts"], said["place"]) == ("小汽车堵住门口", "3号楼")
+
+    line |= {"facts": "小型汽车两辆堵住门口"}
+    he.does("correct_notice", notice_id=notice_id, items=[line], reason="数量写漏")
+    assert "小型汽车两辆堵住门口" in _read(he.get(f"/api/notices/{notice_id}/document").data)
+    assert he.get(f"/api/notices/{notice_id}").get_json()["items"][0]["text"] == "小型汽车两辆堵住门口"
 
 
 def test_at_once_as_a_wish_names_an_hour_too(cast: Cast) -> None:

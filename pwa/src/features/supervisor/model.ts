@@ -118,6 +118,10 @@ export interface ProposalItemDoc {
   finding_id: string
   item_code: string
   item_name: string
+  place: string
+  facts: string
+  /** Characters of place and facts that no paper can print. */
+  undrawable: string[]
   legal_basis: string
   requirement: string
   term: number

@@ -435,6 +435,8 @@ export const supervisor: Dictionary['supervisor'] = {
     choose: 'Issue together, same compound',
     chosen: (n, of) => `${n} of ${of} chosen`,
     lines: 'What the notice says',
+    place: 'Place',
+    facts: 'What was found',
     requirement: 'What is asked',
     basis: 'Legal basis',
     change: 'Change',
@@ -460,6 +462,8 @@ export const supervisor: Dictionary['supervisor'] = {
       fixed: 'The hour is not complete.',
       empty: 'Neither what is asked nor the basis may be empty.',
     },
+    undrawable: (chars: string) =>
+      `These signs cannot be printed: ${chars}. Choose “Change” and word it otherwise.`,
     contact: 'Contact',
     phone: 'Phone',
     missing: (n) => `${n} photo${s(n)} not here yet.`,

@@ -1,11 +1,24 @@
 import { describe, expect, test } from 'vitest'
 import type { ProposalDoc, ProposalItemDoc } from '../model'
-import { dueAt, dueSpan, fault, issueItem, proposalQuery, shanghaiTime, wallOf } from './terms'
+import {
+  dueAt,
+  dueSpan,
+  fault,
+  issueItem,
+  nameOf,
+  proposalQuery,
+  undrawable,
+  shanghaiTime,
+  wallOf,
+} from './terms'
 
 const item = (id: string, more: Partial<ProposalItemDoc> = {}): ProposalItemDoc => ({
   finding_id: id,
   item_code: 'FP-01',
   item_name: '机动车占用、堵塞消防车通道',
+  place: '3号楼北侧',
+  facts: '现场如照片',
+  undrawable: [],
   legal_basis: '《消防法》第二十八条',
   requirement: '立即驶离',
   term: 3,
@@ -21,6 +34,17 @@ describe('terms of a notice', () => {
     expect(shanghaiTime('2026-11-27T18:00')).toBe('2026-11-27T18:00:00+08:00')
     expect(wallOf('2026-11-27T10:00:00Z')).toBe('2026-11-27T18:00')
     expect(['', '2026-13-40T99:99', 'tomorrow'].map(shanghaiTime)).toEqual([null, null, null])
+  })
+
+  test('a character that no paper prints holds the line until it is worded otherwise', () => {
+    const found = item('a', { facts: '车🚗堵门', place: '3号楼\u200e', undrawable: ['\u200e', '🚗'] })
+    expect(undrawable(found, undefined).map(nameOf)).toEqual(['U+200E', '🚗'])
+    expect(fault(found, { facts: '小汽车堵门' }, now)).toBe('undrawable')
+    expect(fault(found, { facts: '  ', place: '3号楼' }, now)).toBe('undrawable')
+    const edit = { facts: ' 小汽车堵门 ', place: '3号楼' }
+    expect(fault(found, edit, now)).toBeNull()
+    expect(issueItem(found, edit)).toMatchObject({ facts: '小汽车堵门', place: '3号楼' })
+    expect(issueItem(item('b'), { facts: '现场如照片' })).not.toHaveProperty('facts')
   })
 
   test('the server is asked only for what it can reckon', () => {

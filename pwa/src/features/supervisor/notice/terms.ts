@@ -6,6 +6,8 @@ export type Unit = (typeof UNITS)[number]
 
 /** Changes of one line; what is absent stays as proposed. */
 export interface Edit {
+  place?: string
+  facts?: string
   requirement?: string
   legal_basis?: string
   term?: number
@@ -38,8 +40,9 @@ export function fault(
   item: ProposalItemDoc,
   edit: Edit | undefined,
   now: number,
-): 'term' | 'past' | 'fixed' | 'empty' | null {
+): 'term' | 'past' | 'fixed' | 'empty' | 'undrawable' | null {
   const line = { ...item, ...edit }
+  if (undrawable(item, edit).length > 0) return 'undrawable'
   if (line.requirement.trim() === '' || line.legal_basis.trim() === '') return 'empty'
   if (edit?.fixed !== undefined) {
     const at = shanghaiTime(edit.fixed)
@@ -47,6 +50,18 @@ export function fault(
     return Date.parse(at) <= now ? 'past' : null
   }
   return termValid(edit ?? {}) ? null : 'term'
+}
+
+/** The characters that no paper can print and that still stand in place or facts of a line. */
+export function undrawable(item: ProposalItemDoc, edit: Edit | undefined): string[] {
+  const words = (edit?.place?.trim() || item.place) + (edit?.facts?.trim() || item.facts)
+  return item.undrawable.filter((char) => words.includes(char))
+}
+
+/** A character for a sentence about it: one that nobody sees is named by its code point. */
+export function nameOf(char: string): string {
+  if (!/^[\p{C}\p{Z}\p{M}]$/u.test(char)) return char
+  return `U+${char.codePointAt(0)!.toString(16).toUpperCase().padStart(4, '0')}`
 }
 
 /** Query of the proposal: the findings, and the terms that were changed and can be reckoned. */
@@ -72,12 +87,24 @@ export function proposalQuery(ids: readonly string[], edits: Edits): string {
 export function issueItem(item: ProposalItemDoc, edit: Edit | undefined): Record<string, unknown> {
   const line = {
     finding_id: item.finding_id,
+    ...reworded('place', item, edit),
+    ...reworded('facts', item, edit),
     requirement: (edit?.requirement ?? item.requirement).trim(),
     legal_basis: (edit?.legal_basis ?? item.legal_basis).trim(),
   }
   const fixed = edit?.fixed === undefined ? null : shanghaiTime(edit.fixed)
   if (fixed !== null) return { ...line, due_at: fixed }
   return { ...line, term: edit?.term ?? item.term, unit: edit?.unit ?? item.unit }
+}
+
+/** Place or facts where the issuer words them otherwise than the finding. */
+function reworded(
+  name: 'place' | 'facts',
+  item: ProposalItemDoc,
+  edit: Edit | undefined,
+): Record<string, string> {
+  const words = edit?.[name]?.trim()
+  return words && words !== item[name] ? { [name]: words } : {}
 }
 
 /** The due instant of a line as shown now: set by hand, else as the server reckoned it. */
