@@ -20,7 +20,10 @@ MAX_COMMANDS = 100
 
 
 class CommandSchema(ma.Schema):
-    """One command: `id` is made by the client and names the act for ever."""
+    """One command: `id` is made by the client and names the act for ever.
+
+    `recorded_on` is the device it was made on, where a file brought it from there; no part of the act itself.
+    """
 
     class Meta:
         title = "Command"
@@ -29,11 +32,13 @@ class CommandSchema(ma.Schema):
     kind = fields.String(required=True, validate=validate.Length(max=40))
     captured_at = fields.AwareDateTime(required=True)
     body = fields.Dict(required=True)
+    recorded_on = fields.UUID(load_default=None, allow_none=True)
 
     @ma.post_load(pass_original=True)
     def _keep_as_sent(self, data: dict[str, Any], original: dict[str, Any], **_: Any) -> dict[str, Any]:
-        """The receipt covers what was sent, not what was made of it."""
-        return data | {"sent": original}
+        """The receipt covers the act as it was sent, not what was made of it."""
+        sent = {name: value for name, value in original.items() if name != "recorded_on"}
+        return data | {"sent": sent}
 
 
 class PushSchema(ma.Schema):

@@ -12,6 +12,7 @@ serial number would skip a row whose transaction took its number early and commi
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import json
 import uuid
@@ -136,6 +137,7 @@ def deliver(
     known = _KNOWN.row(session, id=command["id"])
     if known is not None:
         return _replay(known, identity, digest, proof)
+    identity = _as_recorded(session, identity, command.get("recorded_on"))
     how = CommandContext(
         command_id=command["id"],
         now=now,
@@ -147,6 +149,14 @@ def deliver(
     _keep(session, identity, command["kind"], digest, how, answer)
     receipt = context.receipts().sign("command", command["id"], proof, now)
     return _result(command["id"], _told(command["kind"], answer), receipt, replayed=False)
+
+
+def _as_recorded(session: Session, identity: Identity, recorded_on: uuid.UUID | None) -> Identity:
+    """Work counts for the phone of this person on which it was made, whichever delivers it."""
+    if recorded_on is None or recorded_on == identity.device_id or identity.user_id is None:
+        return identity
+    made_on = devices.own_device(session, identity.user_id, recorded_on)
+    return dataclasses.replace(identity, device_id=made_on) if made_on else identity
 
 
 def _told(name: str, answer: dict[str, Any]) -> dict[str, Any]:

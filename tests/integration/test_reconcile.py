@@ -14,12 +14,13 @@ from sqlalchemy.orm import Session
 from server.accounts.models import Device
 from server.accounts.rules import Gap, Totals, unexplained
 from server.core.clock import FixedClock
+from server.core.db import new_id
 from server.messages.models import Message
 from server.sync import jobs
 from server.sync.reconcile import Reconciled, reconcile
-from tests.factories.actors import Actor
+from tests.factories.actors import CENTRE, Actor
 from tests.factories.videos import webm
-from tests.factories.world import NOW
+from tests.factories.world import NOW, sign_in
 
 Cast = Callable[[str], Actor]
 
@@ -61,6 +62,17 @@ def tells(actor: Actor, recorded: tuple[int, int, int], confirmed: tuple[int, in
     assert actor.post("/api/sync/commands", body).status_code == 200
 
 
+def report(actor: Actor) -> dict[str, Any]:
+    return actor.make(
+        "open_finding",
+        finding_id=str(new_id()),
+        compound_id=str(actor.world.compounds["汀禾苑"]),
+        item_code="FP-01",
+        position=CENTRE | {"accuracy_m": 6.0},
+        photos=[actor.shoots().declaration],
+    )
+
+
 def compared(session: Session) -> dict[str, Reconciled]:
     return {found.username: found for found in reconcile(session, NOW + timedelta(hours=17))}
 
@@ -77,6 +89,38 @@ def test_what_came_is_counted_by_the_phone_it_came_from(session: Session, chen: 
     tells(chen, (1, 2, 1), (1, 2, 1), 0)
     found = compared(session)["chen"]
     assert (found.received, found.gap) == (Totals(1, 2, 1), None)
+
+
+def test_work_that_a_file_brought_to_another_phone_counts_where_it_was_made(
+    session: Session, chen: Actor, cast: Cast
+) -> None:
+    """The old phone hears of it later and has a receipt too; neither it nor the other one has a gap."""
+    old = chen.get("/api/session").get_json()["device_id"]
+    tells(chen, (1, 0, 1), (0, 0, 0), 1)
+    new = cast("inspector_chen")
+    token = sign_in(session, f"{chen.name} again", chen.user_id)
+    session.commit()
+    new.client.set_cookie("xunjian_session", token)
+    tells(new, (0, 0, 0), (0, 0, 0), 1)
+    command = report(chen)
+    [answer] = new.push(command | {"recorded_on": old}).get_json()["results"]
+    [again] = chen.push(command).get_json()["results"]
+    assert (answer["status"], answer["receipt"]) == ("applied", again["receipt"])
+    tells(chen, (1, 0, 1), (1, 0, 1), 0)
+    found = {str(each.device_id): each for each in reconcile(session, NOW + timedelta(hours=17))}
+    assert {key: each.received.commands for key, each in found.items()} == {old: 1} | {
+        key: 0 for key in found if key != old
+    }
+    assert len(found) == 2 and all(each.gap is None for each in found.values())
+
+
+def test_nobody_else_s_phone_is_credited(session: Session, chen: Actor, cast: Cast) -> None:
+    tells(chen, (0, 0, 0), (0, 0, 0), 0)
+    li = cast("inspector_li")
+    theirs = chen.get("/api/session").get_json()["device_id"]
+    [answer] = li.push(report(li) | {"recorded_on": theirs}).get_json()["results"]
+    assert answer["status"] == "applied"
+    assert compared(session)["chen"].received == Totals()
 
 
 def test_an_original_that_arrived_is_counted(session: Session, chen: Actor) -> None:

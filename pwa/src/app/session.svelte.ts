@@ -3,7 +3,7 @@
  * signed in above ground. A 401 never clears anything: the queue belongs to its user and waits for the sign-in.
  */
 import { ApiProblem, get, NetworkError, post, request } from '../api'
-import { onChange, read, write, type IdentityRow } from '../db'
+import { changeHands, onChange, read, write, type IdentityRow } from '../db'
 import { deviceId, deviceLabel } from './device'
 
 /** Answer of GET and POST /api/session. */
@@ -91,6 +91,7 @@ function toRow(answer: SessionAnswer, asked: number): IdentityRow {
 async function keep(row: IdentityRow, answer: SessionAnswer): Promise<void> {
   await write(['identity', 'settings'], async (tx) => {
     await tx.objectStore('identity').put(row)
+    await changeHands(tx.objectStore('settings'), row.user_id)
     const settings = tx.objectStore('settings')
     if (answer.receipt_keys) await settings.put({ key: 'receipt.keys', value: answer.receipt_keys })
     if (answer.keep_originals) await settings.put({ key: 'originals.office', value: answer.keep_originals })

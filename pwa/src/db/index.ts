@@ -14,4 +14,5 @@ export {
 export { live, type Live } from './live.svelte'
 export type * from './schema'
 export { blobKeys, clipOf, DB_NAME, isOwed } from './schema'
+export { changeHands, NOBODY, OWNER } from './owner'
 export { getSetting, setSetting } from './settings'

@@ -99,6 +99,8 @@ export type PhotoRow = PhotoFacts & PhotoStanding
 
 export interface PhotoFacts {
   id: string
+  /** As of a command: where it was taken, if not here. */
+  recorded_on?: string | null
   /** What the photo belongs to: a finding, an answer, a review, a visit. */
   owner_id: string
   owner_kind: 'finding' | 'response' | 'review' | 'visit'
@@ -208,6 +210,8 @@ export interface OutboxFacts {
   creates?: string | null
   /** Ids of what must be there first. */
   uses?: string[]
+  /** The phone that it was made on, where a file brought it here (null: it did not say); that phone counts it. */
+  recorded_on?: string | null
 }
 
 /**

@@ -79,16 +79,20 @@ function count(kept: Kept | undefined, rows: readonly OutboxRow[], photos: reado
     }
   }
   for (const row of rows) {
+    if (!isOwn(row)) continue
     const names: (keyof Counts)[] = row.command === 'open_finding' ? ['commands', 'findings'] : ['commands']
     add(row.id, row.state === 'confirmed', ...names)
   }
   for (const photo of photos) {
-    if (photo.state === 'draft') continue
+    if (photo.state === 'draft' || !isOwn(photo)) continue
     add(photo.id, photo.state === 'confirmed', 'photos')
     if (isSent(photo.original)) add(originalKey(photo.id), photo.original.state === 'confirmed', 'originals')
   }
   return totals
 }
+
+/** Whether it was made on this phone. What a file brought is counted where it was made, and nowhere twice. */
+const isOwn = (row: { recorded_on?: string | null }): boolean => row.recorded_on === undefined
 
 const originalKey = (photoId: string): string => `original:${photoId}`
 

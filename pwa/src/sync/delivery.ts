@@ -16,6 +16,7 @@ export async function delivery(ports: Ports, rows: readonly OutboxRow[], unsent:
       kind: row.command,
       captured_at: row.created_at,
       body: row.body,
+      ...(row.recorded_on ? { recorded_on: row.recorded_on } : {}),
     })),
   }
 }

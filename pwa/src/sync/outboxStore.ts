@@ -6,6 +6,7 @@ import {
   blobKeys,
   clipOf,
   isOwed,
+  OWNER,
   phone,
   type FindingRow,
   type OutboxRow,
@@ -84,7 +85,6 @@ export async function unsentPhotos(tx: QueueTx, userId: string): Promise<PhotoRo
 
 const PULLED = ['findings', 'visits', 'rounds', 'compounds', 'notices', 'photos', 'blobs', 'cursor'] as const
 const FEED = 'changes'
-const OWNER = 'sync.owner'
 const sealedKey = (userId: string): string => `sealed.${userId}`
 const orderKey = (userId: string): string => `order.${userId}`
 

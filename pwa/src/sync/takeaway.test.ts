@@ -5,6 +5,7 @@ import { MemoryStore } from '../db/memory.test-help'
 import { sha256 } from './browser'
 import type { FileRecord } from './outboxFile'
 import type { Genuine } from './receipts'
+import { countersIn } from './counters'
 import { takeIn, unsentRecords, type Taking } from './takeaway'
 
 const ME = 'user-a'
@@ -139,6 +140,10 @@ describe('the way in', () => {
     })
     expect(first.photos[0]).toMatchObject({ id: 'p1', state: 'queued', command_id: 'c1', sent: 0 })
     expect(await sha256(first.blobs[0]!.bytes)).toBe(first.photos[0]!.sha256)
+    // The phone on which it was made counts it, and no other, however often it is let go and taken in again.
+    const counted = await fresh.read(['outbox', 'photos', 'settings'], (tx) => countersIn(tx, ME))
+    expect([first.commands[0]!.recorded_on, first.photos[0]!.recorded_on]).toEqual(['d1', 'd1'])
+    expect(counted.recorded).toMatchObject({ commands: 0, findings: 0, photos: 0 })
     expect(await takeIn(played(records), ME, taking(fresh))).toMatchObject({
       commands: 0,
       photos: 0,

@@ -207,11 +207,12 @@ export async function takeIn(
   taking: Taking,
 ): Promise<Imported> {
   const done: Imported = { commands: 0, photos: 0, known: 0, lost: 0 }
+  let from: string | null = null
   let photo: Record<string, unknown> | null = null
   let bytes: Uint8Array[] = []
   let original: Uint8Array[] = []
   const flush = async (): Promise<void> => {
-    if (photo) done[await takePhoto(taking, userId, photo, join(bytes), join(original))] += 1
+    if (photo) done[await takePhoto(taking, { userId, from }, photo, join(bytes), join(original))] += 1
     photo = null
     bytes = []
     original = []
@@ -220,8 +221,9 @@ export async function takeIn(
     if (record.type === 'manifest') {
       const user = record.json['user'] as { id?: string } | undefined
       if (user?.id !== userId) throw new OutboxFileError('outboxfile.other_user')
+      from = (record.json['device_id'] as string | null | undefined) ?? null
     } else if (record.type === 'command') {
-      done[(await takeCommand(taking.db, userId, record.json)) ? 'commands' : 'known'] += 1
+      done[(await takeCommand(taking.db, { userId, from }, record.json)) ? 'commands' : 'known'] += 1
     } else if (record.type === 'bytes') bytes.push(record.bytes)
     else if (record.type === 'original') original.push(record.bytes)
     else {
@@ -232,7 +234,17 @@ export async function takeIn(
   return done
 }
 
-async function takeCommand(db: Store, userId: string, json: Record<string, unknown>): Promise<boolean> {
+/** Whose work, and the phone it was made on. */
+interface Origin {
+  userId: string
+  from: string | null
+}
+
+async function takeCommand(
+  db: Store,
+  { userId, from }: Origin,
+  json: Record<string, unknown>,
+): Promise<boolean> {
   return db.write(['outbox'], async (tx) => {
     const store = tx.objectStore('outbox')
     const id = json['id'] as string
@@ -251,6 +263,7 @@ async function takeCommand(db: Store, userId: string, json: Record<string, unkno
       title: json['title'] as string,
       creates: (json['creates'] as string | null) ?? null,
       uses: json['uses'] as string[],
+      recorded_on: from,
     }
     await store.put({ ...facts, state: 'queued', problem: null, next_try_at: null, answered_at: null })
     return true
@@ -259,7 +272,7 @@ async function takeCommand(db: Store, userId: string, json: Record<string, unkno
 
 async function takePhoto(
   { db, sha256, receipts }: Taking,
-  userId: string,
+  origin: Origin,
   json: Record<string, unknown>,
   bytes: Uint8Array<ArrayBuffer>,
   original: Uint8Array<ArrayBuffer>,
@@ -268,7 +281,7 @@ async function takePhoto(
   const hash = json['sha256'] as string
   const receipt = await genuine(receipts, json['receipt'], id, hash)
   if (!receipt && (await sha256(bytes.buffer)) !== hash) return 'lost'
-  const facts = photoFacts(json, userId, original.length > 0)
+  const facts = photoFacts(json, origin, original.length > 0)
   return db.write(['photos', 'blobs'], async (tx) => {
     const known = await tx.objectStore('photos').get(id)
     if (known?.user_id) return 'known'
@@ -286,7 +299,7 @@ async function takePhoto(
   })
 }
 
-function photoFacts(json: Record<string, unknown>, userId: string, withOriginal: boolean) {
+function photoFacts(json: Record<string, unknown>, { userId, from }: Origin, withOriginal: boolean) {
   return {
     id: json['id'] as string,
     command_id: json['command_id'] as string,
@@ -314,6 +327,7 @@ function photoFacts(json: Record<string, unknown>, userId: string, withOriginal:
     height: null,
     sent: 0,
     user_id: userId,
+    recorded_on: from,
   }
 }
 

@@ -1,6 +1,6 @@
 /** A phone and its world: pages that may die, a storage that may fail, a network that does what networks do. */
 import { ApiProblem, NetworkError, type Answer, type Options } from '../../api'
-import { StorageError, type Store } from '../../db'
+import { NOBODY, OWNER, StorageError, type Store } from '../../db'
 import { MemoryStore } from '../../db/memory.test-help'
 import { Engine } from '../engine'
 import { type EngineStatus, IDLE } from '../status'
@@ -103,6 +103,9 @@ export class Phone {
   is(user: string | null): void {
     this.identity = user
     this.store.slip('identity', 'me', user === null ? null : { key: 'me', user_id: user })
+    const owner = this.store.tables.get('settings')!.get(OWNER)
+    if (user !== null && owner && owner['value'] !== user)
+      this.store.slip('settings', OWNER, { key: OWNER, value: NOBODY })
   }
 
   open(): Page | null {
