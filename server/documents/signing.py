@@ -21,7 +21,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, Protocol
 
-from asn1crypto import algos
+from asn1crypto import algos, cms, parser
 from asn1crypto import x509 as asn1_x509
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
@@ -71,6 +71,7 @@ class _Pen(signers.Signer):
 
     def __init__(self, credential: Credential) -> None:
         self._key = credential.key
+        self._constant: list[bytes] | None = None
         own = _asn1(credential.certificate)
         store: Any = SimpleCertificateStore()  # type: ignore[no-untyped-call]
         store.register_multiple([own, *map(_asn1, credential.chain)])
@@ -87,6 +88,19 @@ class _Pen(signers.Signer):
         else:
             signed = self._key.sign(data, padding.PKCS1v15(), hashes.SHA256())
         return signed
+
+    async def signed_attrs(self, data_digest: bytes, *args: Any, **more: Any) -> cms.CMSAttributes:
+        """What is signed: the hash of the document, and what is the same for all documents.
+
+        The latter is put together once and kept as bytes. asn1crypto encodes an object that was put together
+        anew, with all that it holds, each time somebody looks at it: 6 of 11 ms a signature.
+        """
+        if self._constant is None:
+            whole = await super().signed_attrs(data_digest, *args, **more)
+            self._constant = [one.dump() for one in whole if one["type"].native != "message_digest"]
+        digest = cms.CMSAttribute({"type": "message_digest", "values": [data_digest]}).dump()
+        parts = b"".join(sorted([*self._constant, digest]))  # DER: a SET OF is in the order of its bytes
+        return cms.CMSAttributes.load(parser.emit(0, 1, 17, parts))
 
 
 class PadesSigner:

@@ -1,8 +1,8 @@
 """The API against its own description: generated requests, every answer checked (schemathesis).
 
 Each generated request is sent as several people in turn, since rights decide which branch answers; to think
-one up takes far longer than to send it. A 5xx, an undocumented status, a body that does not fit its schema or a
-wrong content type fails the test.
+one up takes far longer than to send it. A 5xx, an undocumented status, a body that does not fit its schema or
+a wrong content type fails the test.
 """
 
 from __future__ import annotations
