@@ -405,3 +405,20 @@ def test_every_type_stays_within_the_page_and_is_signed_below_its_words(
 )
 def test_other_types_look_as_approved(name: str, kind: DocumentType, page: int) -> None:
     compare_with_golden(name, pictures(render(sample(kind, 0)))[page])
+
+
+@pytest.mark.parametrize(
+    "run", ["！" * 40, "…" * 40, "—" * 40, "★☆" * 20, "é" * 60, "Привет" * 12, "a□" * 30, "A" * 100, "-" * 60]
+)
+def test_no_run_of_signs_leaves_its_cell(run: str) -> None:
+    """Unicode lets no line end inside such a run (UAX 14); it would be printed across the dates beside it."""
+    item = sample_document(0).facts.items[1]
+    pdf = render(change(sample_document(0), items=(replace(item, index=1, requirement=run),)))
+    read = subprocess.run(["pdftotext", "-bbox", "-", "-"], input=pdf, capture_output=True, check=True)
+    words = re.findall(r'xMin="([\d.]+)" .*?xMax="([\d.]+)" .*?>(.*?)</word>', read.stdout.decode())
+    date_column = next(float(left) for left, _, text in words if re.fullmatch(r"2026年12月\d+日", text))
+    ends = [
+        float(right) for _, right, text in words if set(text) & set(run) - set("-A") or text[:3] == run[:3]
+    ]
+    assert len(ends) > 1
+    assert max(ends) < date_column

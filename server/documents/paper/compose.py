@@ -444,10 +444,20 @@ _BODIES: dict[DocumentType, Callable[[Paper, Facts], Words]] = {
 }
 
 
+_WORDS = r"[^\s\u200b\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff]"
+_UNBROKEN = re.compile(rf"[!-~]{{20,}}|[^\x00-\u00ff\w\s]{{6,}}|{_WORDS}{{24,}}")
+"""Latin runs, runs of marks (！！！, ……, ★) and mixtures: Unicode lets no line end inside (UAX 14)."""
+
+
 def breakable(value: Any) -> Any:
-    """The same words with zero-width spaces in Latin runs that no column could hold otherwise."""
+    """The same words with zero-width spaces in runs that no column could hold otherwise."""
     if isinstance(value, str):
-        return re.sub(r"[!-~]{20,}", lambda run: "\u200b".join(re.findall(r".{1,8}", run[0])), value)
+        return _UNBROKEN.sub(_with_breaks, value)
     if isinstance(value, dict):
         return {key: breakable(inner) for key, inner in value.items()}
     return [breakable(inner) for inner in value] if isinstance(value, list) else value
+
+
+def _with_breaks(run: re.Match[str]) -> str:
+    piece = 8 if run[0].isascii() else 4
+    return "\u200b".join(run[0][at : at + piece] for at in range(0, len(run[0]), piece))
