@@ -33,6 +33,8 @@ from server.core.progress import Progress
 EXTENSIONS = ("postgis", "ltree")
 START_SECONDS = 600
 """After a crash the write-ahead log is replayed first; a start that gives up in the middle helps nobody."""
+STARTS = 3
+"""It may be struck a second time while it recovers from the first: that is no reason to give the house up."""
 STOP_SECONDS = 10
 
 SETTINGS = """\
@@ -167,10 +169,13 @@ def _start(cluster: Cluster, installation: Installation) -> None:
     cluster.make_folder(cluster.socket)
     (cluster.data / "xunjian.conf").write_text(SETTINGS.format(socket=cluster.socket, port=PORT))
     command = [installation.program("pg_ctl"), "start", "-D", str(cluster.data), "-l", str(cluster.log)]
-    started = cluster.run([*command, "-s", "-w", "-t", str(START_SECONDS)], check=False)
-    if started.returncode != 0:
-        log = cluster.log.read_text(errors="replace") if cluster.log.exists() else started.stderr
-        raise SetupError(f"the database did not start: {_last_line(log)} (log: {cluster.log})")
+    for _ in range(STARTS):
+        started = cluster.run([*command, "-s", "-w", "-t", str(START_SECONDS)], check=False)
+        if started.returncode == 0:
+            return
+        clear_remains(cluster)
+    log = cluster.log.read_text(errors="replace") if cluster.log.exists() else started.stderr
+    raise SetupError(f"the database did not start: {_last_line(log)} (log: {cluster.log})")
 
 
 def _becomes_ready(cluster: Cluster, installation: Installation) -> bool:

@@ -97,7 +97,7 @@ def build(session: Session) -> World:
     }
     organisations = _organisations(session)
     compounds = {
-        name: _compound(session, name, areas[community], PATHS[community][1], firms.get(firm or ""), x, y)
+        name: compound(session, name, areas[community], PATHS[community][1], firms.get(firm or ""), x, y)
         for name, (community, firm, x, y) in COMPOUNDS.items()
     }
     users, tokens = _people(session, organisations, firms)
@@ -170,9 +170,10 @@ def _organisations(session: Session) -> dict[str, uuid.UUID]:
     return ids
 
 
-def _compound(
+def compound(
     session: Session, name: str, area_id: uuid.UUID, path: str, firm_id: uuid.UUID | None, x: int, y: int
 ) -> uuid.UUID:
+    """A compound `x` sides east and `y` north of the origin; returns its id."""
     manager_id = None
     if firm_id:
         manager = ProjectManager(id=new_id(), firm_id=firm_id, name="项目经理某", phone="10000000009")
@@ -181,7 +182,7 @@ def _compound(
         manager_id = manager.id
     west, south = LON + x * SIDE, LAT + y * SIDE
     outline = MultiPolygon([box(west, south, west + SIDE, south + SIDE)])
-    compound = Compound(
+    place = Compound(
         id=new_id(),
         name=name,
         management_area=f"{name}物业管理区域",
@@ -199,9 +200,9 @@ def _compound(
         outline=from_shape(outline, srid=4326),
         building_names=[],
     )
-    session.add(compound)
+    session.add(place)
     session.flush()
-    return compound.id
+    return place.id
 
 
 def _people(

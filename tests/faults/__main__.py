@@ -1,6 +1,6 @@
 """The fault bench: random inspectors with real browsers, and everything breaks at random.
 
-    python -m tests.faults --seed 1 --captures 50 [--store s3]
+    python -m tests.faults --seed 1 --captures 50 [--phones 4] [--store s3]
 
 Asserts on the server's database, storage and case files, never on a counter of the page. The last line is
 one JSON object; the exit code is 0 when nothing was lost, doubled, half or changed. The seed decides who
@@ -18,65 +18,16 @@ import signal
 import sys
 import time
 from collections.abc import Coroutine
+from functools import partial
 from typing import Any
 
+from tests.faults.book import Book
+from tests.faults.driver import Driver, Stumble
 from tests.faults.house import House
-from tests.faults.phones import Book, Driver, Inspector, Stumble
+from tests.faults.phones import Inspector
 from tests.faults.proxy import Proxy, Weather
+from tests.faults.trouble import Trouble
 from tests.faults.verdict import Verdict, judge
-
-PEOPLE = {"inspector_chen": "chen", "inspector_li": "li"}
-
-
-class Trouble:
-    """What breaks, when: three loops beside each other, for the network, the house and the phones."""
-
-    def __init__(self, house: House, proxy: Proxy, phones: list[Inspector], book: Book, seed: str) -> None:
-        self.house, self.proxy, self.phones, self.book = house, proxy, phones, book
-        self.rng = random.Random(f"{seed} trouble")
-        self.browser_kills = 0
-
-    async def weather(self) -> None:
-        """The network changes every few seconds."""
-        while True:
-            now = self.rng.choice(["fine", "slow", "torn", "doubled", "late", "gone", "all"])
-            everything = now == "all"
-            self.proxy.weather = Weather(
-                down=now == "gone",
-                cut=0.5 if now == "torn" else 0.25 if everything else 0.0,
-                twice=0.5 if now == "doubled" else 0.2 if everything else 0.0,
-                late=0.3 if now == "late" else 0.1 if everything else 0.0,
-                latency=(0.02, 0.3) if now == "slow" or everything else (0.0, 0.0),
-            )
-            if now in ("gone", "torn"):
-                self.proxy.break_all()
-            await asyncio.sleep(self.rng.uniform(1, 4) if now == "gone" else self.rng.uniform(2, 8))
-
-    async def house_breaks(self) -> None:
-        """A part of the server fails, for moments or until its supervisor mends it."""
-        while True:
-            await asyncio.sleep(self.rng.uniform(3, 12))
-            what = self.rng.choices(
-                ["web or worker", "database", "disk", "store", "version"], [5, 2, 2, 2, 1]
-            )[0]
-            self.book.done[f"broke: {what}"] += 1
-            if what == "web or worker":
-                self.house.kill_one(self.rng.choice)
-            elif what == "database":
-                await self.house.restart_database(rudely=self.rng.random() < 0.5)
-            elif what == "version":
-                self.house.new_version(self.rng.getrandbits(30))
-            else:
-                breaks = self.house.disk_full if what == "disk" else self.house.storage_down
-                breaks(True)
-                await asyncio.sleep(self.rng.uniform(1, 5))
-                breaks(False)
-
-    async def power(self) -> None:
-        """A phone dies, at any moment."""
-        while True:
-            await asyncio.sleep(self.rng.uniform(2, 16))
-            self.browser_kills += await self.rng.choice(self.phones).kill()
 
 
 async def run(given: argparse.Namespace) -> dict[str, Any]:
@@ -87,12 +38,20 @@ async def run(given: argparse.Namespace) -> dict[str, Any]:
     proxy = Proxy(house.port, random.Random(f"{seed} network"))
     bad = True
     try:
-        await house.start(PEOPLE)
+        posts = await house.start(given.phones)
         await proxy.start()
         await driver.start(house.var)
         url = f"http://127.0.0.1:{proxy.own_port}"
-        phones = [Inspector(name, driver, book, url, house.var, f"{seed} {name}") for name in PEOPLE.values()]
-        await asyncio.gather(*(phone.begin(given.patience * 1000) for phone in phones))
+        publish = partial(_publish, house, rng)
+        phones = [
+            Inspector(post, driver, book, url, house.var, f"{seed} {post.username}", publish)
+            for post in posts
+        ]
+        beginnings = [
+            phone.begin(given.patience * 1000, all_originals=number % 2 == 0)
+            for number, phone in enumerate(phones)
+        ]
+        await asyncio.gather(*beginnings)
         started = time.monotonic()
         book.until = started + given.minutes * 60
         say(f"{len(phones)} phones in the field after {started - began:.0f} s")
@@ -102,12 +61,16 @@ async def run(given: argparse.Namespace) -> dict[str, Any]:
         verdict = await asyncio.to_thread(judge, house.application(), book, held)
         bad = not verdict.good
         for phone in phones:
-            await driver.act(phone.name, "putAway")
+            await phone.put_away()
         return _figures(seed, verdict, book, house, proxy, trouble, held, seconds)
     finally:
         await proxy.stop()
         await driver.stop()
         await house.stop(keep=given.keep and bad)
+
+
+def _publish(house: House, rng: random.Random) -> None:
+    house.new_version(rng.getrandbits(30))
 
 
 async def _storm(
@@ -127,8 +90,8 @@ async def _storm(
         house.storage_down(False)
     say(f"{book.saved} captures saved, all is mended: waiting for the phones")
     await house.until_ready()
-    found = await asyncio.gather(*(phone.heal(240) for phone in phones))
-    await asyncio.sleep(9)  # what the network still delivers late
+    found = await asyncio.gather(*(phone.heal(600) for phone in phones))
+    await proxy.settle()
     return {phone.name: held for phone, held in zip(phones, found, strict=True)}
 
 
@@ -154,13 +117,14 @@ def _figures(
     for name, one in held.items():
         for error in one["errors"]:
             say(f"{name}: page error: {error}")
-        for row in [*one["commands"], *one["photos"]]:
+        for row in [*one["commands"], *one["photos"], *one["originals"]]:
             say(f"{name} still holds: {json.dumps(row, ensure_ascii=False)}")
     answers = {code: count for code, count in sorted(proxy.seen.items()) if code.startswith("5")}
     return {
         "seed": seed,
         "captures": book.saved,
         "photos": verdict.photos,
+        "originals": verdict.originals,
         "lost": len(verdict.lost),
         "twice": len(verdict.twice),
         "half": len(verdict.half),
@@ -169,6 +133,7 @@ def _figures(
         "cuts": proxy.seen["cuts"],
         "duplicates": proxy.seen["duplicates"],
         "late": proxy.seen["late"],
+        "phones": len(held),
         "database_restarts": house.database_restarts,
         "changed_bytes": len(verdict.changed),
         "broken_ledgers": len(verdict.broken_ledgers),
@@ -176,9 +141,10 @@ def _figures(
         "unsaved_but_here": verdict.unsaved_here,
         "page_errors": sum(len(one["errors"]) for one in held.values()),
         "answers": answers,
-        "proven": dict(sorted((book.proven + house.bitten).items())),
+        "proven": dict(sorted((book.proven + house.bitten + proxy.proven).items())),
         "acts": dict(sorted(book.done.items())),
         "stumbles": book.stumbles,
+        "spent": {act: round(seconds) for act, seconds in book.spent.most_common(8)},
         "seconds": round(seconds),
     }
 
@@ -200,6 +166,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="tests.faults")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--captures", type=int, default=50)
+    parser.add_argument("--phones", type=int, default=4, help="browsers side by side")
     parser.add_argument("--patience", type=int, default=45, help="seconds that an act in a browser may take")
     parser.add_argument(
         "--minutes", type=float, default=float("inf"), help="stop asking for more after these"

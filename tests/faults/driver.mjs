@@ -4,44 +4,16 @@
  * that only a browser can have; what is done when is the business of the bench.
  */
 import { createRequire } from 'node:module'
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { createInterface } from 'node:readline'
+import { lendHands, meddle } from './page.mjs'
 
 const { chromium } = createRequire(new URL('../../pwa/package.json', import.meta.url))('@playwright/test')
 const ARGS = [
   '--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run',
   '--disable-background-networking', '--disable-component-update', '--disable-sync', '--disable-dev-shm-usage',
+  '--disable-extensions', '--disable-default-apps', '--mute-audio', '--disable-breakpad', '--no-default-browser-check',
 ]
 const phones = new Map()
-
-/** Runs in every page before its own scripts: a clock that can be wrong, a count of what did not fit, a line to the database. */
-function meddle() {
-  const shift = () => Number(localStorage.getItem('bench.skew') ?? 0)
-  const Real = Date
-  const now = () => Real.now() + shift()
-  globalThis.Date = class extends Real {
-    constructor(...args) {
-      super(...(args.length === 0 ? [now()] : args))
-    }
-    static now = now
-  }
-  const open = IDBFactory.prototype.open
-  globalThis.benchConnections = new Set()
-  IDBFactory.prototype.open = function (...args) {
-    const request = open.apply(this, args)
-    request.addEventListener('success', () => globalThis.benchConnections.add(request.result))
-    return request
-  }
-  globalThis.benchFull = 0
-  const transaction = IDBDatabase.prototype.transaction
-  IDBDatabase.prototype.transaction = function (...args) {
-    const tx = transaction.apply(this, args)
-    tx.addEventListener('abort', () => (globalThis.benchFull += Number(tx.error?.name === 'QuotaExceededError')))
-    return tx
-  }
-}
 
 /** What a finger draws: a blurred box across the middle of the picture. */
 async function draw(page) {
@@ -75,6 +47,7 @@ async function launch(phone) {
   })
   context.setDefaultTimeout(phone.timeout)
   await context.addInitScript(meddle)
+  await context.addInitScript(lendHands)
   const cdp = await context.browser().newBrowserCDPSession()
   const { processInfo } = await cdp.send('SystemInfo.getProcessInfo')
   phone.pid = processInfo.find((one) => one.type === 'browser').id
@@ -95,9 +68,8 @@ function strike(pid) {
 }
 
 const acts = {
-  async unpack(phone, { url, spot, timeout }) {
-    Object.assign(phone, { url, spot, timeout, offline: false, errors: [] })
-    phone.profile = await mkdtemp(join(tmpdir(), 'xunjian-faults-'))
+  async unpack(phone, { profile, url, spot, timeout }) {
+    Object.assign(phone, { profile, url, spot, timeout, offline: false, errors: [] })
     await launch(phone)
   },
   /** Power gone: the whole process group, at once. */
@@ -111,25 +83,43 @@ const acts = {
     await phone.context.close().catch(() => undefined)
     await launch(phone)
   },
+  /** Chromium itself allows this app not a byte more; before its database is open, since it keeps the answer for a while. */
+  async quota(phone) {
+    phone.quota = await phone.context.newCDPSession(phone.page)
+    await phone.quota.send('Storage.overrideQuotaForOrigin', { origin: new URL(phone.url).origin, quotaSize: 1 })
+  },
+  /** As much as it likes again. */
+  async room(phone) {
+    await phone.quota?.send('Storage.overrideQuotaForOrigin', { origin: new URL(phone.url).origin })
+    await phone.quota?.detach()
+    phone.quota = null
+  },
   async go(phone, { path }) {
     await phone.page.goto(phone.url + path, { waitUntil: 'commit' })
   },
   /** Signs in where the app asks for it; answers whether it did. */
   async enter(phone, { username, password }) {
     const { page } = phone
+    await page.waitForFunction(() => globalThis.hands && document.body)
+    const door = await page.evaluate(() => globalThis.hands.door())
+    if (door === 'in') return false
+    if (door === 'folded') await page.getByRole('region', { name: '登录已过期' }).locator('summary').click()
     const box = page.getByLabel('密码', { exact: true })
-    // Ran out in the middle of work: a strip above the page whose form is folded.
-    const folded = page.getByRole('region', { name: '登录已过期' }).locator('summary')
-    await page.getByRole('main').first().waitFor()
-    await page.waitForTimeout(300)
-    if ((await folded.isVisible()) && !(await box.isVisible())) await folded.click()
-    if (!(await box.isVisible())) return false
     const name = page.getByLabel('账号')
     if (await name.isEditable().catch(() => false)) await name.fill(username)
     await box.fill(password)
     await page.getByRole('button', { name: '登录' }).click()
-    await box.waitFor({ state: 'hidden' })
+    await box.waitFor({ state: 'hidden', timeout: 12_000 })
     return true
+  },
+  /** Camera files may go over this link; of all severities, or of those that the office asks for. */
+  async originals(phone, { all }) {
+    await phone.page.goto(`${phone.url}/i/me`)
+    const names = ['原图可以走任何网络', ...(all ? ['紧急', '较重', '一般'] : [])]
+    for (const name of names) {
+      const box = phone.page.getByRole('checkbox', { name })
+      if (await box.isEnabled()) await box.check()
+    }
   },
   async controlled(phone) {
     await phone.page.waitForFunction(() => navigator.serviceWorker.controller !== null)
@@ -147,7 +137,12 @@ const acts = {
     await page.getByText('已到场').waitFor()
     return new URL(page.url()).pathname
   },
-  /** A photographed hazard, up to the word that it is saved; answers what the phone then holds of it. */
+  /** What quick hands do in the page (page.mjs), at a place a few steps on. */
+  async quick(phone, { what, spot, ...told }) {
+    if (spot) await phone.context.setGeolocation(spot)
+    return phone.page.evaluate(([name, given]) => globalThis.hands[name](given), [what, told])
+  },
+  /** A photographed hazard by real touches, up to the word that it is saved. */
   async capture(phone, { files, query, place, keep, annotate, sketch }) {
     const { page } = phone
     await page.getByLabel('拍隐患').setInputFiles(files[0])
@@ -186,25 +181,13 @@ const acts = {
   async skew(phone, { ms }) {
     await phone.page.evaluate((value) => localStorage.setItem('bench.skew', String(value)), ms)
   },
-  /** Chromium itself allows this app no byte more, or as much as it likes again. */
-  async full(phone, { on }) {
-    const cdp = await phone.context.newCDPSession(phone.page)
-    const { origin } = new URL(phone.url)
-    await cdp.send('Storage.overrideQuotaForOrigin', on ? { origin, quotaSize: 1 } : { origin })
-    await cdp.detach()
-  },
-  /** A photograph while the disk is full: the app must say so; then there is room. Answers how often it did not fit. */
-  async fullDisk(phone, { file }) {
+  /** A photograph where there is no room for it: the app must say so, and nothing may be called saved. */
+  async refused(phone, { file }) {
     const { page } = phone
-    await acts.full(phone, { on: true })
-    try {
-      await page.getByLabel('拍隐患').setInputFiles(file)
-      await page.getByText(/没存上/).first().waitFor()
-      if (await page.getByText('已保存在本机').isVisible()) throw new Error('called saved on a full disk')
-      return { refused: await page.evaluate(() => globalThis.benchFull) }
-    } finally {
-      await acts.full(phone, { on: false })
-    }
+    await page.getByLabel('拍隐患').setInputFiles(file)
+    await page.getByText(/没存上/).first().waitFor({ timeout: 15_000 })
+    if (await page.getByText('已保存在本机').isVisible()) throw new Error('called saved on a full disk')
+    return { refused: await page.evaluate(() => globalThis.benchFull) }
   },
   /** As WebKit does under memory pressure. */
   async closeDatabase(phone) {
@@ -228,13 +211,23 @@ const acts = {
     const old = phone.tabs?.pop()
     await old?.close().catch(() => undefined)
   },
+  /** Looks for a new version, and takes it where the app offers it: not in the middle of sending. */
   async update(phone) {
-    await phone.page.evaluate(async () => (await navigator.serviceWorker.getRegistration())?.update())
-    const now = phone.page.getByRole('button', { name: '换新版本' })
-    return now.click({ timeout: 4_000 }).then(
-      () => ({ taken: true }),
-      () => ({ taken: false }),
+    const waits = await phone.page.evaluate(async () => {
+      const registration = await navigator.serviceWorker.getRegistration()
+      await registration?.update()
+      for (let i = 0; i < 100 && !registration?.waiting; i += 1) await new Promise((resolve) => setTimeout(resolve, 50))
+      return !!registration?.waiting
+    })
+    if (!waits) return { waits, taken: false }
+    return phone.page.getByRole('button', { name: '换新版本' }).click({ timeout: 6_000 }).then(
+      () => ({ waits, taken: true }),
+      () => ({ waits, taken: false }),
     )
+  },
+  /** Whether a new version is on the phone that the app does not run yet. */
+  async waits(phone) {
+    return phone.page.evaluate(async () => !!(await navigator.serviceWorker.getRegistration())?.waiting)
   },
   async reload(phone) {
     await phone.page.reload({ waitUntil: 'commit' })
@@ -242,33 +235,27 @@ const acts = {
   /** What the phone itself holds that the server has not confirmed, and the words of its screen for it. */
   async held(phone) {
     const { page } = phone
-    if (!page.url().endsWith('/i/outbox')) await page.goto(`${phone.url}/i/outbox`, { waitUntil: 'commit' })
-    const heading = page.getByRole('heading', { level: 1 })
-    await heading.waitFor()
-    await page.waitForTimeout(300)
-    const title = (await heading.textContent()) ?? ''
-    const rows = await page.evaluate(
-      () =>
-        new Promise((resolve, reject) => {
-          const request = indexedDB.open('xunjian')
-          request.onerror = () => reject(request.error)
-          request.onsuccess = () => {
-            const db = request.result
-            const tx = db.transaction(['outbox', 'photos'])
-            const all = (store) => new Promise((done) => (tx.objectStore(store).getAll().onsuccess = (event) => done(event.target.result)))
-            void Promise.all([all('outbox'), all('photos')]).then(([outbox, photos]) => {
-              db.close()
-              const open = outbox.filter((row) => row.state !== 'confirmed')
-              const waiting = photos.filter((row) => row.state === 'queued' || row.state === 'attention')
-              resolve({
-                commands: open.map((row) => ({ id: row.id, kind: row.command, state: row.state, place: row.body?.place ?? null, problem: row.problem })),
-                photos: waiting.map((row) => ({ id: row.id, state: row.state, owner: row.owner_id, command: row.command_id, problem: row.problem })),
-              })
-            })
-          }
-        }),
-    )
-    return { title, text: (await page.locator('body').innerText()).slice(0, 4_000), ...rows, errors: phone.errors }
+    if (!page.url().endsWith('/i/outbox')) {
+      await page.goto(`${phone.url}/i/outbox`, { waitUntil: 'commit' })
+      await page.getByRole('heading', { level: 1 }).waitFor()
+      await page.waitForTimeout(300)
+    }
+    const title = (await page.getByRole('heading', { level: 1 }).textContent()) ?? ''
+    const rows = await page.evaluate(async () => {
+      const [outbox, photos] = [await globalThis.hands.rows('outbox'), await globalThis.hands.rows('photos')]
+      const facts = (row) => ({ id: row.id, state: row.state, owner: row.owner_id, command: row.command_id, problem: row.problem })
+      return {
+        commands: outbox
+          .filter((row) => row.state !== 'confirmed')
+          .map((row) => ({ id: row.id, kind: row.command, state: row.state, place: row.body?.place ?? null, problem: row.problem })),
+        photos: photos.filter((row) => row.state === 'queued' || row.state === 'attention').map(facts),
+        originals: photos
+          .filter((row) => row.original && row.state !== 'draft' && ['queued', 'attention'].includes(row.original.state))
+          .map((row) => ({ ...facts(row), state: row.original.state, problem: row.original.problem ?? null })),
+        kept: photos.map((row) => row.original_sha256).filter(Boolean),
+      }
+    })
+    return { title, ...rows, errors: phone.errors }
   },
   async signOut(phone) {
     const { page } = phone
@@ -276,14 +263,13 @@ const acts = {
     await page.getByRole('button', { name: '退出登录' }).click()
     const anyway = page.getByRole('dialog').getByRole('button', { name: /^退出/ })
     await anyway.click({ timeout: 1_500 }).catch(() => undefined)
-    await page.getByLabel('密码', { exact: true }).waitFor()
+    await page.getByLabel('密码', { exact: true }).waitFor({ timeout: 8_000 }) // it needs the server
   },
   async screenshot(phone, { path }) {
     await phone.page.screenshot({ path })
   },
   async putAway(phone) {
     await phone.context.close().catch(() => undefined)
-    await rm(phone.profile, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 })
   },
 }
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import errno
 import os
 import random
 import shutil
@@ -15,18 +14,26 @@ import sys
 import tempfile
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
 from pathlib import Path
 from typing import Any
 
+import sqlalchemy as sa
 from flask import Flask
+from sqlalchemy.orm import Session
 
 from server.accounts.models import User
 from server.accounts.sessions import hash_password
 from server.app import create_app
 from server.core.config import Settings
-from server.core.db import db
+from server.core.db import db, new_id
 from server.core.embedded import ensure_database, stop_database
+from server.core.identity import Role
+from server.places.models import Area, AreaLevel
 from tests.factories import world
+from tests.faults.disk import Disk
 from tests.faults.proxy import Proxy, Weather
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -34,9 +41,14 @@ PASSWORD = "weather-of-november"
 DISK = 3 * 1024**3
 
 
-def skip(reason: str) -> None:
-    """Say what is left out, and why: a bench that is silent about it would seem to have tried."""
-    print(f"skipped: {reason}", file=sys.stderr, flush=True)
+@dataclass(frozen=True, slots=True)
+class Post:
+    """Who walks where: a compound with its south-western corner (WGS 84)."""
+
+    username: str
+    compound: str
+    west: float
+    south: float
 
 
 class House:
@@ -51,7 +63,7 @@ class House:
         self.var.chmod(0o755)  # the database runs as another user and must be able to walk in
         self.disk = self.var / "disk"
         self.web_root = self.var / "web"
-        self.mounted = False
+        self.evidence: Disk | None = None
         self.port = _free_port()
         self.process: subprocess.Popen[bytes] | None = None
         self.kills = 0
@@ -87,13 +99,16 @@ class House:
         """The app on this deployment's database, for looking and for preparing."""
         return create_app(self.settings)
 
-    async def start(self, people: dict[str, str]) -> None:
-        """Make the database with the small world in it, then serve. `people`: name in the cast → username."""
+    async def start(self, phones: int) -> list[Post]:
+        """Make the database with the small world and so many inspectors in it, then serve."""
         shutil.copytree(ROOT / "pwa" / "dist", self.web_root)
-        self._mount()
+        self.evidence = Disk(self.disk, DISK)
+        for name in ("storage", "uploads"):
+            (self.disk / name).mkdir()
+            (self.var / name).symlink_to(self.disk / name)
         if self.store == "s3":
             await self._start_swift()
-        await asyncio.to_thread(self._prepare, people)
+        posts = await asyncio.to_thread(self._prepare, phones)
         environment = (
             os.environ
             | {
@@ -112,33 +127,19 @@ class House:
             command, cwd=ROOT, env=environment, stdout=self.log, stderr=subprocess.STDOUT
         )
         await self.until_ready()
+        return posts
 
-    def _prepare(self, people: dict[str, str]) -> None:
+    def _prepare(self, phones: int) -> list[Post]:
         from flask_migrate import upgrade
 
         app = self.application()
         with app.app_context():
             upgrade()
             built = world.build(db.session())
-            password = hash_password(PASSWORD)
-            for name, username in people.items():
-                user = db.session.get_one(User, built.users[name])
-                user.password_hash, user.username = password, username
+            posts = [_post(db.session(), built, number) for number in range(phones)]
             db.session.commit()
             db.engine.dispose()
-
-    def _mount(self) -> None:
-        """Storage and half uploads on a small disk of their own, which can be made full."""
-        self.disk.mkdir()
-        done = subprocess.run(
-            ["mount", "-t", "tmpfs", "-o", f"size={DISK}", "none", str(self.disk)], capture_output=True
-        )
-        self.mounted = done.returncode == 0
-        if not self.mounted:
-            skip(f"full disk (a small disk cannot be mounted: {done.stderr.decode().strip()})")
-        for name in ("storage", "uploads"):
-            (self.disk / name).mkdir()
-            (self.var / name).symlink_to(self.disk / name)
+        return posts
 
     async def until_ready(self, seconds: float = 120) -> None:
         """Wait until the web server answers; raises `TimeoutError`."""
@@ -195,17 +196,12 @@ class House:
 
     def disk_full(self, on: bool) -> None:
         """No byte more fits on the disk of evidence."""
-        if not self.mounted:
+        if self.evidence is None:
             return
-        stat = os.statvfs(self.disk)
-        used = (stat.f_blocks - stat.f_bfree) * stat.f_frsize
-        size = used + 4096 if on else DISK
-        subprocess.run(["mount", "-o", f"remount,size={size}", str(self.disk)], check=False)
         if on:
-            try:
-                (self.disk / "probe").write_bytes(bytes(65_536))
-            except OSError as error:
-                self.bitten["disk_full"] += error.errno == errno.ENOSPC
+            self.bitten["disk_full"] += self.evidence.fill(0)
+        else:
+            self.evidence.free()
 
     def storage_down(self, on: bool) -> None:
         """The store of objects does not answer, or its folder is a file for the time being."""
@@ -248,9 +244,41 @@ class House:
         if keep:
             print(f"left for a look: {self.var}", file=sys.stderr, flush=True)
             return
-        if self.mounted:
-            subprocess.run(["umount", "-l", str(self.disk)], check=False)
+        if self.evidence is not None:
+            self.evidence.remove()
         shutil.rmtree(self.var, ignore_errors=True)
+
+
+def _post(session: Session, built: world.World, number: int) -> Post:
+    """An inspector with a compound. Two share a community and see each other's findings.
+
+    A whole street on every phone would make the bench measure the lists of a crowd.
+    """
+    street, name = "9999.999901.999901003", f"第{number // 2 + 1}社区"
+    code = f"999901003{number // 2 + 101}"
+    path = f"{street}.{code}"
+    area = session.scalar(sa.select(Area).where(Area.path == path))
+    if area is None:
+        area = Area(
+            id=new_id(), code=code, level=AreaLevel.COMMUNITY, name=name, path=path,
+            parent_id=built.areas["青禾街道"], valid_from=date(2020, 1, 1),
+        )  # fmt: skip
+        session.add(area)
+        session.flush()
+    place = f"第{number + 1}小区"
+    world.compound(session, place, area.id, path, built.firms["岸禾物业"], 2 * number, 40)
+    user = User(
+        id=new_id(), username=f"walker{number + 1}", display_name=f"巡{number + 1}",
+        password_hash=_password(), role=Role.INSPECTOR, path=path,
+        organisation_id=built.organisations["青禾街道办事处"], phone="199****0001",
+    )  # fmt: skip
+    session.add(user)
+    return Post(user.username, place, world.LON + 2 * number * world.SIDE, world.LAT + 40 * world.SIDE)
+
+
+@cache
+def _password() -> str:
+    return hash_password(PASSWORD)
 
 
 def _free_port() -> int:

@@ -3,165 +3,90 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
-import io
-import json
 import os
 import random
 import time
-from collections import Counter
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any
 
-from PIL import Image
-
-from tests.factories.actors import CENTRE
 from tests.factories.world import SIDE
-from tests.faults.house import PASSWORD, ROOT
+from tests.faults.book import Book, Capture, Picture, picture
+from tests.faults.disk import Disk
+from tests.faults.driver import Driver, Stumble
+from tests.faults.house import PASSWORD, Post
 
 ITEMS = ("xfc", "fxcd", "FP-01", "FP-02", "EB-05")
-COMPOUNDS = {"汀禾苑": 0.0, "岸禾新村": 2 * SIDE}
+OWED = ("commands", "photos", "originals")
+"""What a phone may hold that the server has not confirmed (see `held` in driver.mjs)."""
+PHONE_DISK = 1024**3
+LEFT = 160 * 1024
 DAY_MS = 86_400_000
-
-
-class Stumble(Exception):
-    """An act that did not come to its end: the browser died, the page was silent, the network away."""
-
-
-class Driver:
-    """The process that moves the browsers; acts of different phones run side by side."""
-
-    def __init__(self) -> None:
-        self._listener: asyncio.Task[None] | None = None
-
-    async def start(self, folder: Path) -> None:
-        node = os.environ.get("NODE", "node")
-        script = Path(__file__).with_name("driver.mjs")
-        self.log = open(folder / "driver.log", "wb")  # noqa: SIM115 - closed by `stop`
-        self.process = await asyncio.create_subprocess_exec(
-            node, str(script), cwd=ROOT, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
-            stderr=self.log, limit=1 << 24,
-        )  # fmt: skip
-        self._waiting: dict[int, asyncio.Future[Any]] = {}
-        self._listener = asyncio.create_task(self._listen())
-
-    async def _listen(self) -> None:
-        assert self.process.stdout is not None
-        while line := await self.process.stdout.readline():
-            answer = json.loads(line)
-            future = self._waiting.pop(answer["id"], None)
-            if future is None or future.done():
-                continue
-            if answer["ok"]:
-                future.set_result(answer["value"])
-            else:
-                future.set_exception(Stumble(answer["error"]))
-
-    async def act(self, phone: str, act: str, patience: float = 180, **told: Any) -> Any:
-        """Have `act` done on `phone`; raises `Stumble`."""
-        assert self.process.stdin is not None
-        number = len(self._waiting) + random.getrandbits(40)
-        future: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
-        self._waiting[number] = future
-        line = json.dumps({"id": number, "phone": phone, "act": act} | told)
-        self.process.stdin.write(line.encode() + b"\n")
-        try:
-            return await asyncio.wait_for(future, patience)
-        except TimeoutError as error:
-            raise Stumble(f"{act}: no answer in {patience} s") from error
-
-    async def stop(self) -> None:
-        if self._listener is None:
-            return
-        self._listener.cancel()
-        assert self.process.stdin is not None
-        self.process.stdin.close()  # at the end of its input the driver ends, and its browsers with it
-        try:
-            await asyncio.wait_for(self.process.wait(), 5)
-        except TimeoutError:
-            self.process.kill()
-        self.log.close()
-
-
-@dataclass
-class Capture:
-    """A finding that somebody meant to make. `saved`: the screen said so."""
-
-    place: str
-    username: str
-    originals: list[str]
-    saved: bool = False
-    dropped: bool = False
-
-
-@dataclass
-class Book:
-    """What the bench knows happened, to be held against the server at the end."""
-
-    wanted: int
-    until: float = float("inf")
-    """Where `time.monotonic` stops asking for more."""
-    captures: dict[str, Capture] = field(default_factory=dict)
-    done: Counter[str] = field(default_factory=Counter)
-    proven: Counter[str] = field(default_factory=Counter)
-    """Faults that are known to have bitten: it was not only tried."""
-    stumbles: int = 0
-    diary: TextIO | None = None
-
-    def note(self, who: str, what: str, why: object) -> None:
-        """Keep what did not come to its end, for whoever wonders why a run was slow."""
-        self.stumbles += 1
-        if self.diary is not None:
-            print(f"{time.strftime('%H:%M:%S')} {who} {what}: {why}", file=self.diary, flush=True)
-
-    @property
-    def saved(self) -> int:
-        return sum(capture.saved for capture in self.captures.values())
-
-    @property
-    def full(self) -> bool:
-        return self.saved >= self.wanted or time.monotonic() >= self.until
 
 
 class Inspector:
     """A random person with a phone. `work` goes on until the book is full."""
 
-    def __init__(self, name: str, driver: Driver, book: Book, url: str, folder: Path, seed: str) -> None:
-        self.name, self.driver, self.book, self.url, self.folder = name, driver, book, url, folder
+    def __init__(
+        self,
+        post: Post,
+        driver: Driver,
+        book: Book,
+        url: str,
+        folder: Path,
+        seed: str,
+        publish: Callable[[], None],
+    ) -> None:
+        self.post, self.name, self.driver, self.book = post, post.username, driver, book
+        self.url, self.folder, self.publish = url, folder, publish
         self.rng = random.Random(seed)
-        self.compound = self.rng.choice(sorted(COMPOUNDS))
+        self.disk = Disk(folder / f"phone-{self.name}", PHONE_DISK)
         self.alive = False
         self.visit = ""
         self.tabs = 0
         self.count = 0
+        self.version_waits = False
+        self.saving = asyncio.Event()
+        """Set while a finding is being made: the moments at which a death of the phone is worth most."""
 
     async def _act(self, act: str, **told: Any) -> Any:
-        return await self.driver.act(self.name, act, **told)
+        began = time.monotonic()
+        try:
+            return await self.driver.act(self.name, act, **told)
+        finally:
+            self.book.spent[act] += time.monotonic() - began
 
-    async def begin(self, patience: int) -> None:
+    async def _quick(self, what: str, **told: Any) -> Any:
+        return await self._act("quick", what=what, spot=self._spot(), **told)
+
+    def _spot(self) -> dict[str, float]:
+        """Somewhere in the compound."""
+        east, north = (self.rng.uniform(0.1, 0.9) * SIDE for _ in range(2))
+        return {"longitude": self.post.west + east, "latitude": self.post.south + north, "accuracy": 6}
+
+    async def begin(self, patience: int, *, all_originals: bool) -> None:
         """Out of the box, signed in, arrived at a compound, able to start without a network."""
-        spot = {
-            "longitude": CENTRE["lon"] + COMPOUNDS[self.compound], "latitude": CENTRE["lat"], "accuracy": 6,
-        }  # fmt: skip
-        await self._act("unpack", url=self.url, spot=spot, timeout=patience)
+        profile = str(self.disk.folder / "profile")
+        await self._act("unpack", profile=profile, url=self.url, spot=self._spot(), timeout=patience)
         self.alive = True
         await self._act("go", path="/")
         await self._act("enter", username=self.name, password=PASSWORD)
         await self._act("controlled")
         await self._act("prepared")
-        await self._arrive()
-
-    async def _arrive(self) -> None:
+        await self._act("originals", all=all_originals)
         for attempt in range(6):
             try:
-                self.visit = await self._act("arrive", compound=self.compound)
+                self.visit = await self._act("arrive", compound=self.post.compound)
                 return
             except Stumble:
                 if attempt == 5:
                     raise
                 await asyncio.sleep(2)
+
+    async def put_away(self) -> None:
+        """Closed for good."""
+        await self._act("putAway")
+        self.disk.remove()
 
     async def kill(self) -> bool:
         """The phone dies at this moment, whatever it is doing."""
@@ -179,23 +104,30 @@ class Inspector:
                     await self._act("boot")
                     self.alive, self.tabs = True, 0
                 await self._act("go", path=self.visit or "/")
-                if await self._act("enter", username=self.name, password=PASSWORD):
-                    self.book.done["signed_in_again"] += 1
-                    await self._act("go", path=self.visit or "/")
+                await self._enter()
+                if self.version_waits:
+                    self.version_waits = await self._act("waits")
+                    self.book.proven["new_versions_taken"] += not self.version_waits
                 return
             except Stumble as error:
                 self.book.note(self.name, "recover", error)
                 if left == 0:
                     raise
-                await asyncio.sleep(1)
+                await asyncio.sleep(0.5)
                 self.alive = self.alive and left % 3 != 0
+
+    async def _enter(self) -> None:
+        if await self._act("enter", username=self.name, password=PASSWORD):
+            self.book.done["signed_in_again"] += 1
+            await self._act("go", path=self.visit or "/")
 
     async def work(self) -> None:
         """Random acts until enough captures were called saved."""
         acts: list[tuple[Callable[[], Awaitable[None]], int]] = [
-            (self.capture, 20), (self.abandon, 2), (self.answer, 2), (self.second_tab, 1),
-            (self.full_disk, 1), (self.jump, 1), (self.lose_connection, 2), (self.reload, 1),
-            (self.update, 1), (self.leave, 1), (self.walk_out_of_reach, 2),
+            (self.capture, 20), (self.capture_by_touch, 2), (self.series, 5), (self.abandon, 1),
+            (self.answer, 1), (self.second_tab, 1), (self.full_disk, 1), (self.quota, 1), (self.jump, 1),
+            (self.lose_connection, 2), (self.reload, 1), (self.update, 1), (self.leave, 1),
+            (self.walk_out_of_reach, 2),
         ]  # fmt: skip
         while not self.book.full:
             (act,) = self.rng.choices([one for one, _ in acts], [weight for _, weight in acts])
@@ -204,41 +136,81 @@ class Inspector:
                     await self.recover()
                 await act()
                 self.book.done[act.__name__] += 1
+                await self._enter()  # a cookie that was not on the disk when the phone died shows late
             except Stumble as error:
                 self.book.note(self.name, act.__name__, error)
                 await self.recover()
 
-    def _photographs(self) -> tuple[list[str], list[str]]:
-        """One to three new pictures on the disk, and the hashes of their bytes."""
-        paths, hashes = [], []
-        for _ in range(self.rng.choices([1, 2, 3], [6, 3, 1])[0]):
-            self.count += 1
-            size = (self.rng.randrange(200, 500), self.rng.randrange(200, 400))
-            picture = Image.frombytes("RGB", size, self.rng.randbytes(size[0] * size[1] * 3))
-            out = io.BytesIO()
-            picture.resize((size[0] * 2, size[1] * 2)).save(out, "JPEG", quality=85)
-            path = self.folder / f"{self.name}-{self.count}.jpg"
-            path.write_bytes(out.getvalue())
-            paths.append(str(path))
-            hashes.append(hashlib.sha256(out.getvalue()).hexdigest())
-        return paths, hashes
+    def _pictures(self) -> list[Picture]:
+        return [picture(self.rng) for _ in range(self.rng.choices([1, 2, 3], [6, 3, 1])[0])]
 
-    async def capture(self, keep: bool = True) -> None:
-        paths, hashes = self._photographs()
+    def _meant(self, hashes: list[str], *, dropped: bool = False) -> Capture:
+        """Into the book before the first touch: the phone may die after its last."""
+        self.count += 1
         place = f"{self.name}-{self.count}-{self.rng.getrandbits(24):06x}"
-        capture = Capture(place, self.name, hashes, dropped=not keep)
-        self.book.captures[place] = capture
+        self.book.captures[place] = capture = Capture(place, self.name, hashes, dropped=dropped)
+        return capture
+
+    def _words(self, capture: Capture) -> dict[str, Any]:
+        note = f"{capture.place} 改过一次" if self.rng.random() < 0.3 else ""
+        return {"query": self.rng.choice(ITEMS), "place": capture.place, "note": note}
+
+    async def _make(self, capture: Capture, what: str, **told: Any) -> None:
+        self.saving.set()
+        try:
+            answer = await self._quick(what, **self._words(capture), **told)
+        finally:
+            self.saving.clear()
+        capture.saved = bool(answer["saved"])
+
+    async def capture(self, here: list[Picture] | None = None) -> None:
+        """A finding by quick hands; `here`: its first photo is on the screen already."""
+        pictures = here or self._pictures()
+        capture = self._meant([one.sha256 for one in pictures])
+        texts = [one.text for one in pictures]
+        await self._make(capture, "capture", pictures=texts, **{"from": "here" if here else "camera"})
+
+    async def capture_by_touch(self, keep: bool = True) -> None:
+        """A finding by real touches, and perhaps a drawing over its photo."""
+        pictures = self._pictures()
+        capture = self._meant([one.sha256 for one in pictures], dropped=not keep)
+        paths = [one.put(self.folder) for one in pictures]
         told = {"query": self.rng.choice(ITEMS), "annotate": self.rng.random() < 0.3}
-        told["sketch"] = self.rng.random() < 0.25
-        answer = await self._act("capture", files=paths, place=place, keep=keep, **told)
+        told["sketch"] = self.rng.random() < 0.5
+        try:
+            answer = await self._act("capture", files=paths, place=capture.place, keep=keep, **told)
+        finally:
+            for path in paths:
+                os.unlink(path)
         capture.saved = bool(answer["saved"])
         self.book.proven["drawings"] += bool(answer.get("drawn"))
-        for path in paths:
-            os.unlink(path)
+
+    async def series(self) -> None:
+        """Photographs now, words later: a roll is filled, and most of it is sorted."""
+        pictures = [picture(self.rng) for _ in range(self.rng.randint(2, 5))]
+        roll = self._seen(await self._quick("series", pictures=[one.text for one in pictures]))
+        if len(roll) > 1 and self.rng.random() < 0.3:
+            pair = [one["draft"] for one in roll[:2]]
+            roll = self._seen(await self._quick("merge", drafts=pair))
+        if self.rng.random() < 0.2:
+            gone = self.rng.choice(roll)
+            for one in gone["hashes"]:
+                self.book.rolled.pop(one, None)
+            await self._quick("drop", draft=gone["draft"])
+            roll.remove(gone)
+        for one in roll[self.rng.randint(0, 1) :]:
+            if not self.book.full:
+                await self._make(self._meant(one["hashes"]), "sort", draft=one["draft"])
+                self.book.done["sort"] += 1
+
+    def _seen(self, roll: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        """What a roll shows is kept, whatever happens then."""
+        self.book.rolled |= {one: self.name for entry in roll for one in entry["hashes"]}
+        return roll
 
     async def abandon(self) -> None:
         """Begun and left: a draft is nobody's finding."""
-        await self.capture(keep=False)
+        await self.capture_by_touch(keep=False)
         await self._act("go", path=self.visit)
 
     async def answer(self) -> None:
@@ -255,11 +227,46 @@ class Inspector:
             self.tabs = 1
 
     async def full_disk(self) -> None:
-        """No room for a photograph: nothing may be called saved, and there is a way on."""
-        paths, _ = self._photographs()
-        answer = await self._act("fullDisk", file=paths[0])
-        self.book.proven["quota_exceeded"] += answer["refused"]
+        """No room for a photograph: nothing may be called saved. Then there is, and the same photo is.
+
+        Some room is left for small things. Where not a byte is, Chromium cannot open its own database, takes
+        it for broken and begins a new one; no app can keep anything there.
+        """
+        if self.disk.fill(LEFT):
+            try:
+                refused = await self._refused()
+            finally:
+                self.disk.free()
+            self.book.proven["phone_full"] += refused[1]
+            await self._saved_at_last(refused[0])
+
+    async def quota(self) -> None:
+        """The same where the browser grants the app nothing more; it starts anew for it."""
+        await self._act("boot")
+        self.tabs = 0
+        await self._act("quota")
         await self._act("go", path=self.visit)
+        try:
+            one, refused = await self._refused()
+        finally:
+            await self._act("room")
+        self.book.proven["quota_refused"] += refused
+        await self._saved_at_last(one)
+
+    async def _refused(self) -> tuple[Picture, int]:
+        """A photograph that is not stored, and how many writes the browser refused."""
+        one = picture(self.rng, large=True)
+        path = one.put(self.folder)
+        try:
+            answer = await self._act("refused", file=path)
+        finally:
+            os.unlink(path)  # as a camera app may tidy up
+        return one, answer["refused"]
+
+    async def _saved_at_last(self, one: Picture) -> None:
+        if not self.book.full:
+            await self.capture(here=[one])
+            self.book.proven["saved_when_there_was_room"] += 1
 
     async def jump(self) -> None:
         """The phone's clock is put right, or wrong by up to two days."""
@@ -274,7 +281,11 @@ class Inspector:
         await self._act("reload")
 
     async def update(self) -> None:
+        """A new build is on the server; the app takes it when nothing is being sent, or at its next start."""
+        self.publish()
         answer = await self._act("update")
+        self.version_waits = answer["waits"] and not answer["taken"]
+        self.book.proven["new_versions_arrived"] += bool(answer["waits"])
         self.book.proven["new_versions_taken"] += bool(answer["taken"])
 
     async def leave(self) -> None:
@@ -286,7 +297,7 @@ class Inspector:
         """A cellar: the browser knows that it is offline. Some captures there, then out again."""
         await self._act("offline", on=True)
         try:
-            for _ in range(self.rng.randint(1, 3)):
+            for _ in range(self.rng.randint(2, 5)):
                 if not self.book.full:
                     await self.capture()
                     self.book.done["capture"] += 1
@@ -295,10 +306,10 @@ class Inspector:
 
     async def heal(self, seconds: float) -> dict[str, Any]:
         """All is well again: start afresh and wait until the phone has sent everything, or time is up."""
-        until = asyncio.get_running_loop().time() + seconds
-        held: dict[str, Any] = {"commands": [], "photos": [], "title": "?", "text": "", "errors": []}
+        until = time.monotonic() + seconds
+        held: dict[str, Any] = {"title": "?"} | {name: [] for name in (*OWED, "kept", "errors")}
         self.alive = fresh = False
-        while asyncio.get_running_loop().time() < until:
+        while time.monotonic() < until:
             try:
                 if not fresh:
                     await self.recover(tries=1)
@@ -309,11 +320,11 @@ class Inspector:
                 # A cookie that was not on the disk yet when the phone died shows only with the first answer.
                 await self._act("enter", username=self.name, password=PASSWORD)
                 held = await self._act("held")
-                if not held["commands"] and not held["photos"]:
+                left = [len(held[name]) for name in OWED]
+                if not any(left):
                     return held
-                left = f"{held['title']}, {held['commands'][:2]} {held['photos'][:2]}"
-                self.book.note(self.name, "still holds", left)
-                await asyncio.sleep(2)
+                self.book.note(self.name, "still holds", f"{held['title']} {left}")
+                await asyncio.sleep(1)
             except Stumble as error:
                 self.book.note(self.name, "heal", error)
                 fresh = False

@@ -12,7 +12,9 @@ import asyncio
 import contextlib
 import random
 from collections import Counter
+from collections.abc import Coroutine
 from dataclasses import dataclass, field
+from typing import Any
 
 BLOCK = 16 * 1024
 WRITES = (b"POST /api/sync/commands", b"PATCH /api/photos/")
@@ -37,10 +39,14 @@ class Proxy:
     rng: random.Random
     weather: Weather = field(default_factory=Weather)
     seen: Counter[str] = field(default_factory=Counter)
+    proven: Counter[str] = field(default_factory=Counter)
+    """Deliveries that the server answered: a second time, or after one that was sent later (`reordered`)."""
     own_port: int = 0
-    _tasks: set[asyncio.Task[None]] = field(default_factory=set)
+    _late: set[asyncio.Task[None]] = field(default_factory=set)
     _writers: set[asyncio.StreamWriter] = field(default_factory=set)
     _server: asyncio.Server | None = None
+    _sent: Counter[bytes] = field(default_factory=Counter)
+    """Write requests that went to the server, by what they write to and whose they are."""
 
     async def start(self) -> None:
         """Listen on a free port of this host (`own_port`)."""
@@ -52,13 +58,18 @@ class Proxy:
             return
         self._server.close()
         self.break_all()
-        for task in list(self._tasks):
+        for task in list(self._late):
             task.cancel()
 
     def break_all(self) -> None:
         """Every connection that is open breaks now."""
         for writer in list(self._writers):
             writer.transport.abort()
+
+    async def settle(self) -> None:
+        """Wait for what is still to be delivered late."""
+        while self._late:
+            await asyncio.wait(self._late)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         if self.weather.down:
@@ -80,7 +91,8 @@ class Proxy:
             asyncio.create_task(self._downstream(far_reader, writer, budget["down"])),
         ]
         try:
-            await asyncio.wait(pipes, return_when=asyncio.FIRST_COMPLETED)
+            done, _ = await asyncio.wait(pipes, return_when=asyncio.FIRST_COMPLETED)
+            cut = any(pipe.exception() for pipe in done)
         finally:
             for pipe in pipes:
                 pipe.cancel()
@@ -95,20 +107,26 @@ class Proxy:
         requests = Requests()
         while data := await reader.read(BLOCK):
             await self._lag()
-            budget = await self._pass(data, writer, budget)
             for request in requests.feed(data):
-                if not request.startswith(WRITES):
-                    continue
-                if self.rng.random() < self.weather.twice:
-                    self._later(self._deliver(request, self.rng.choice([0.0, self.rng.uniform(0, 4)])))
-                    self.seen["duplicates"] += 1
-                if self.rng.random() < self.weather.late:
-                    self.seen["late"] += 1
-                    self._later(self._deliver(request, self.rng.uniform(1, 8)))
-                    raise ConnectionResetError
+                if request.startswith(WRITES):
+                    self._maybe_again(request)
+            budget = await self._pass(data, writer, budget)
             if budget is not None and budget <= 0:
-                self.seen["cuts"] += 1
                 raise ConnectionResetError
+
+    def _maybe_again(self, request: bytes) -> None:
+        """Raises `ConnectionResetError` where the request comes late: its end is kept back for now."""
+        key = _lane(request)
+        self._sent[key] += 1
+        if self.rng.random() < self.weather.twice:
+            self.seen["duplicates"] += 1
+            self._later(
+                self._deliver(request, self.rng.choice([0.0, self.rng.uniform(0, 4)]), "delivered_twice")
+            )
+        if self.rng.random() < self.weather.late:
+            self.seen["late"] += 1
+            self._later(self._deliver(request, self.rng.uniform(1, 8), "delivered_late"))
+            raise ConnectionResetError
 
     async def _downstream(
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, budget: int | None
@@ -119,7 +137,6 @@ class Proxy:
             await self._lag()
             budget = await self._pass(data, writer, budget)
             if budget is not None and budget <= 0:
-                self.seen["cuts"] += 1
                 raise ConnectionResetError
 
     async def _lag(self) -> None:
@@ -128,25 +145,40 @@ class Proxy:
             await asyncio.sleep(self.rng.uniform(low, high))
 
     async def _pass(self, data: bytes, writer: asyncio.StreamWriter, budget: int | None) -> int | None:
-        """Hand on what the budget allows; returns what is left of it."""
+        """Hand on what the budget allows; returns what is left of it. Old connections are cut as well."""
+        if budget is None and self.rng.random() < self.weather.cut / 2:
+            budget = self.rng.randrange(len(data))
+        if budget is not None and budget <= len(data):
+            self.seen["cuts"] += 1
         part = data if budget is None else data[:budget]
         writer.write(part)
         await writer.drain()
         return None if budget is None else budget - len(data)
 
-    def _later(self, work: object) -> None:
-        task = asyncio.create_task(work)  # type: ignore[arg-type]
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+    def _later(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
+        self._late.add(task)
+        task.add_done_callback(self._late.discard)
 
-    async def _deliver(self, request: bytes, wait: float) -> None:
+    async def _deliver(self, request: bytes, wait: float, what: str) -> None:
+        key = _lane(request)
+        before = self._sent[key]
         await asyncio.sleep(wait)
         with contextlib.suppress(OSError, asyncio.TimeoutError):
+            overtaken = self._sent[key] > before
             reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
             writer.write(request)
             await writer.drain()
-            await asyncio.wait_for(reader.read(BLOCK), 30)
+            if await asyncio.wait_for(reader.read(BLOCK), 30):
+                self.proven[what] += 1
+                self.proven["reordered"] += overtaken
             writer.close()
+
+
+def _lane(request: bytes) -> bytes:
+    """What a request writes to, and the cookie of whoever sends it: where order could matter."""
+    head = request.partition(b"\r\n\r\n")[0].split(b"\r\n")
+    return head[0] + next((line for line in head if line.lower().startswith(b"cookie:")), b"")
 
 
 class Requests:

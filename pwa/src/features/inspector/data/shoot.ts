@@ -63,3 +63,13 @@ export async function shoot(file: File, spot: Spot, about: About, when: Shutter 
 
 /** The row of a shot that nobody has declared yet. */
 export const rowOf = ({ picture, about }: Shot): ReturnType<typeof draftPhoto> => draftPhoto(picture, about)
+
+/** What a camera app hands over may be gone from its folder by the time there is room: the bytes themselves are kept. */
+export function inMemory(files: readonly File[]): Promise<File[]> {
+  return Promise.all(
+    files.map(async (file) => {
+      const bytes = await file.arrayBuffer().catch(() => null)
+      return bytes ? new File([bytes], file.name, { type: file.type }) : file
+    }),
+  )
+}

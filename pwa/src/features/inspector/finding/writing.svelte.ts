@@ -20,7 +20,7 @@ import {
 import { joinFinding, saveFinding } from '../data/findings'
 import { take } from '../data/handover'
 import { findItem, loadDraft, type Catalogue, type Draft } from '../data/queries'
-import { rowOf, shoot, shutter, type Shutter } from '../data/shoot'
+import { inMemory, rowOf, shoot, shutter, type Shutter } from '../data/shoot'
 import { placeWords } from '../data/spot'
 import type { FindingView } from '../data/views'
 import { flash } from '../parts/flash.svelte'
@@ -138,7 +138,7 @@ export class Writing {
       } catch (error) {
         if (error instanceof CaptureError) this.trouble = { code: error.code, files: [] }
         else if (error instanceof StorageError) {
-          this.trouble = { code: error.code, files: files.slice(i), kind, replaces }
+          this.trouble = { code: error.code, files: await inMemory(files.slice(i)), kind, replaces }
           return
         } else throw error
       } finally {
