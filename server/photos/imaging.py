@@ -238,7 +238,9 @@ _TURNS = {
 
 
 def _opaque(image: Image.Image) -> Image.Image:
-    """On white paper. Palettes and alpha do not survive scaling."""
+    """On white paper. Palettes and alpha do not survive scaling; 16 bits of grey become 8."""
+    if image.mode.startswith("I"):
+        image = image.convert("I").point(lambda value: value * (1 / 256)).convert("L")
     if not image.has_transparency_data:
         return image.convert("RGB")
     layer = image.convert("RGBA")

@@ -233,6 +233,12 @@ def test_views_of_every_mode_are_rgb_jpegs(kind: str, mode: str) -> None:
     assert (image.format, image.mode, image.size) == ("JPEG", "RGB", (320, 240))
 
 
+def test_sixteen_bits_of_grey_keep_their_grey() -> None:
+    data = encoded(Image.new("I;16", (400, 300), 30_000), "PNG")
+    grey = opened(imaging.views(data).thumb).convert("L").getpixel((5, 5))
+    assert abs(grey - 30_000 / 256) <= 2
+
+
 def test_what_is_transparent_becomes_white() -> None:
     data = encoded(Image.new("RGBA", (400, 300), (0, 0, 0, 0)), "PNG")
     assert opened(imaging.views(data).thumb).getpixel((5, 5)) == (255, 255, 255)
