@@ -88,7 +88,6 @@ def user(row: User) -> dict[str, Any]:
         "path": row.path,
         "firm_id": row.firm_id,
         "phone": row.phone,
-        "certificate": row.certificate,
         "is_active": row.is_active,
         "valid_until": row.valid_until,
     }

@@ -57,3 +57,22 @@ class RoleMismatch(Problem):
 
 class UnknownOrganisation(Problem):
     code, status, title = "accounts.unknown_organisation", 409, "单位不存在"
+
+
+class CertificateRefused(Problem):
+    """`reason`: firm (the account is a firm's), backwards (ends before it begins), taken (somebody else's
+    number), overlaps (the person has one for some of these days)."""
+
+    code, status, title = "accounts.certificate_refused", 409, "执法证登记有误"
+
+
+class CertificateEnded(Problem):
+    """It was ended before; what was written then stays."""
+
+    code, status, title = "accounts.certificate_ended", 409, "这张执法证已经终止过"
+
+
+class CertificateEndRefused(Problem):
+    """The last day lies before the certificate began, or after it is over anyway."""
+
+    code, status, title = "accounts.certificate_end_refused", 409, "终止日期要在有效期里"

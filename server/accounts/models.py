@@ -58,13 +58,39 @@ class User(db.Model):  # type: ignore[name-defined, misc]
     path: Mapped[str | None] = mapped_column(Ltree())
     firm_id: Mapped[uuid.UUID | None] = mapped_column(sa.ForeignKey("firm.id"))
     phone: Mapped[str | None]
-    certificate: Mapped[str | None]
-    """执法证号; without one a person cannot be an officer of an order (N3)."""
     is_active: Mapped[bool] = mapped_column(default=True)
     valid_until: Mapped[date | None]
     """Third-party inspectors' accounts end with their contract."""
 
     organisation: Mapped[Organisation] = relationship(lazy="raise_on_sql")
+
+
+class OfficerCertificate(db.Model):  # type: ignore[name-defined, misc]
+    """执法证 of a person: without one in force nobody can be an officer of an order (N3).
+
+    A row is written once; what ends it before its term is added to it once and changes nothing else.
+    """
+
+    __tablename__ = "officer_certificate"
+    __table_args__ = (
+        sa.CheckConstraint("valid_to IS NULL OR valid_to >= valid_from", name="term"),
+        sa.CheckConstraint("(ended_on IS NULL) = (ended_at IS NULL)", name="ended_whole"),
+        sa.Index(None, "user_id"),
+    )
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
+    user_id: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("user_account.id"))
+    number: Mapped[str]
+    valid_from: Mapped[date]
+    valid_to: Mapped[date | None]
+    note: Mapped[str] = mapped_column(default="")
+    author_id: Mapped[uuid.UUID | None] = mapped_column(sa.ForeignKey("user_account.id"))
+    created_at: Mapped[datetime]
+    ended_on: Mapped[date | None]
+    """The last day on which it held; the day before `valid_from` where it never did."""
+    ended_at: Mapped[datetime | None]
+    ended_by: Mapped[uuid.UUID | None] = mapped_column(sa.ForeignKey("user_account.id"))
+    end_reason: Mapped[str | None]
 
 
 class Device(db.Model):  # type: ignore[name-defined, misc]

@@ -10,7 +10,14 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, contains_eager, joinedload
 
-from server.accounts.models import Device, Organisation, OrganisationKind, SignInFailure, User
+from server.accounts.models import (
+    Device,
+    OfficerCertificate,
+    Organisation,
+    OrganisationKind,
+    SignInFailure,
+    User,
+)
 from server.accounts.rules import DEMO_USERNAMES, REVIEWER_ROLES
 from server.core.db import Ltree
 from server.core.identity import Role
@@ -186,3 +193,52 @@ def counted_devices(session: Session) -> Sequence[tuple[Device, str]]:
     query = sa.select(Device, User.username).join(User, User.id == Device.user_id)
     rows = session.execute(query.where(Device.counted_at.is_not(None)).order_by(User.username, Device.id))
     return [(row[0], row[1]) for row in rows]
+
+
+def certificates(session: Session, *where: sa.ColumnElement[bool]) -> Sequence[sa.Row[Any]]:
+    """Certificates that fit with holder, unit and the names of who entered and ended them.
+
+    By unit and holder, newest term first.
+    """
+    author, ender = sa.orm.aliased(User), sa.orm.aliased(User)
+    query = (
+        sa.select(
+            OfficerCertificate,
+            User,
+            Organisation,
+            author.display_name.label("author"),
+            ender.display_name.label("ender"),
+        )
+        .join(User, User.id == OfficerCertificate.user_id)
+        .join(Organisation, Organisation.id == User.organisation_id)
+        .outerjoin(author, author.id == OfficerCertificate.author_id)
+        .outerjoin(ender, ender.id == OfficerCertificate.ended_by)
+        .where(*where)
+        .order_by(
+            Organisation.name,
+            User.display_name,
+            User.id,
+            OfficerCertificate.valid_from.desc(),
+            OfficerCertificate.id.desc(),
+        )
+    )
+    return session.execute(query).all()
+
+
+def certificate_locked(session: Session, certificate_id: uuid.UUID) -> OfficerCertificate | None:
+    """One certificate, so that two who end it wait for each other."""
+    query = sa.select(OfficerCertificate).where(OfficerCertificate.id == certificate_id).with_for_update()
+    return session.scalars(query.execution_options(populate_existing=True)).one_or_none()
+
+
+def user_locked(session: Session, user_id: uuid.UUID) -> User | None:
+    """One account, so that two who give it a certificate wait for each other."""
+    return session.scalars(sa.select(User).where(User.id == user_id).with_for_update(of=User)).one_or_none()
+
+
+def namesakes(session: Session, number: str, user_id: uuid.UUID) -> bool:
+    """Whether somebody else has a certificate of this number."""
+    query = sa.select(OfficerCertificate.id).where(
+        OfficerCertificate.number == number, OfficerCertificate.user_id != user_id
+    )
+    return session.scalars(query.limit(1)).first() is not None

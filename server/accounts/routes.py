@@ -10,7 +10,7 @@ from flask import current_app, g, request
 from flask_smorest import Blueprint
 from werkzeug.http import dump_cookie
 
-from server.accounts import devices, documents, schemas, service, sessions
+from server.accounts import certificates, devices, documents, schemas, service, sessions
 from server.core.clock import now
 from server.core.config import Settings
 from server.core.db import db
@@ -147,3 +147,45 @@ def list_reviewers(query: dict[str, Any]) -> dict[str, Any]:
 def list_departments() -> dict[str, Any]:
     """Departments to which a case can be handed (移送)."""
     return {"items": service.list_departments(db.session(), current_identity())}
+
+
+@users_blueprint.get("/officers")
+@users_blueprint.response(200, schemas.OfficersSchema)
+@users_blueprint.alt_response(401, **PROBLEM)
+@users_blueprint.alt_response(403, **PROBLEM)
+def list_officers() -> dict[str, Any]:
+    """Who of one's own unit holds an 执法证 today, and can be named on an order."""
+    return {"items": certificates.list_officers(db.session(), current_identity(), now())}
+
+
+@users_blueprint.get("/certificates")
+@users_blueprint.response(200, schemas.CertificatesSchema)
+@users_blueprint.alt_response(401, **PROBLEM)
+@users_blueprint.alt_response(403, **PROBLEM)
+def list_certificates() -> dict[str, Any]:
+    """All 执法证 that ever were, with who entered and who ended them."""
+    return {"items": certificates.listed(db.session(), current_identity(), now())}
+
+
+@users_blueprint.post("/certificates")
+@users_blueprint.arguments(schemas.EnterCertificateSchema)
+@users_blueprint.response(201, schemas.CertificateSchema)
+@users_blueprint.alt_response(401, **PROBLEM)
+@users_blueprint.alt_response(403, **PROBLEM)
+@users_blueprint.alt_response(404, **PROBLEM)
+@users_blueprint.alt_response(409, **PROBLEM)
+def enter_certificate(body: dict[str, Any]) -> dict[str, Any]:
+    """Enter an 执法证 of an official; a renewed one is entered anew."""
+    return certificates.enter(db.session(), current_identity(), body, now())
+
+
+@users_blueprint.put("/certificates/<uuid:certificate_id>/end")
+@users_blueprint.arguments(schemas.EndTermSchema)
+@users_blueprint.response(200, schemas.CertificateSchema)
+@users_blueprint.alt_response(401, **PROBLEM)
+@users_blueprint.alt_response(403, **PROBLEM)
+@users_blueprint.alt_response(404, **PROBLEM)
+@users_blueprint.alt_response(409, **PROBLEM)
+def end_certificate(body: dict[str, Any], certificate_id: uuid.UUID) -> dict[str, Any]:
+    """End an 执法证 before its term; what was entered stays."""
+    return certificates.end(db.session(), current_identity(), certificate_id, body, now())

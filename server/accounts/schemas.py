@@ -11,6 +11,7 @@ from marshmallow import fields, validate
 from server.accounts.rules import MAX_PASSWORD_LENGTH, MIN_PASSWORD_LENGTH
 from server.core.fields import STORABLE, UUID7, OfficeKeySchema, ReceiptKeySchema, Switch, Text, Whole
 from server.core.identity import Role
+from server.core.terms import Standing
 
 ROLES = [role.value for role in Role if role is not Role.SYSTEM]
 
@@ -197,7 +198,6 @@ class DevicesSchema(ma.Schema):
 class UserFieldsSchema(ma.Schema):
     display_name = Text(64, required=True)
     phone = Text(32, allow_none=True, load_default=None)
-    certificate = Text(32, allow_none=True, load_default=None, metadata={"description": "执法证号"})
     valid_until = fields.Date(allow_none=True, load_default=None)
 
 
@@ -215,7 +215,6 @@ class ChangeUserSchema(ma.Schema):
 
     display_name = Text(64)
     phone = Text(32, allow_none=True)
-    certificate = Text(32, allow_none=True)
     valid_until = fields.Date(allow_none=True)
     is_active = fields.Boolean()
     password = _password(MIN_PASSWORD_LENGTH, required=False)
@@ -230,7 +229,6 @@ class UserSchema(ma.Schema):
     path = fields.String(required=True, allow_none=True)
     firm_id = fields.UUID(required=True, allow_none=True)
     phone = fields.String(required=True, allow_none=True)
-    certificate = fields.String(required=True, allow_none=True)
     is_active = fields.Boolean(required=True)
     valid_until = fields.Date(required=True, allow_none=True)
 
@@ -270,3 +268,54 @@ class DepartmentSchema(ma.Schema):
 
 class DepartmentsSchema(ma.Schema):
     items = fields.List(fields.Nested(DepartmentSchema), required=True)
+
+
+class OfficerSchema(ma.Schema):
+    """Somebody who can be named on an order today."""
+
+    id = fields.UUID(required=True)
+    display_name = fields.String(required=True)
+    certificate = fields.String(required=True, metadata={"description": "执法证号"})
+    valid_to = fields.Date(required=True, allow_none=True)
+
+
+class OfficersSchema(ma.Schema):
+    items = fields.List(fields.Nested(OfficerSchema), required=True)
+
+
+class CertificateSchema(ma.Schema):
+    """An 执法证 with whose it is, from when to when, and who entered and who ended it."""
+
+    id = fields.UUID(required=True)
+    user = fields.Nested(NameRefSchema, required=True)
+    organisation = fields.Nested(NameRefSchema, required=True)
+    number = fields.String(required=True)
+    valid_from = fields.Date(required=True)
+    valid_to = fields.Date(required=True, allow_none=True)
+    note = fields.String(required=True)
+    author = fields.String(required=True, allow_none=True)
+    created_at = fields.AwareDateTime(required=True)
+    state = fields.String(required=True, validate=validate.OneOf([one.value for one in Standing]))
+    ended_on = fields.Date(required=True, allow_none=True)
+    ended_at = fields.AwareDateTime(required=True, allow_none=True)
+    ended_by = fields.String(required=True, allow_none=True)
+    end_reason = fields.String(required=True, allow_none=True)
+
+
+class CertificatesSchema(ma.Schema):
+    items = fields.List(fields.Nested(CertificateSchema), required=True)
+
+
+class EnterCertificateSchema(ma.Schema):
+    user_id = fields.UUID(required=True)
+    number = Text(32, required=True)
+    valid_from = fields.Date(required=True)
+    valid_to = fields.Date(load_default=None, allow_none=True)
+    note = Text(200, load_default="", blank=True)
+
+
+class EndTermSchema(ma.Schema):
+    """`ended_on` is the last day; the day before `valid_from` says that it never was in force."""
+
+    ended_on = fields.Date(required=True)
+    reason = Text(200, required=True)

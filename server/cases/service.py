@@ -15,7 +15,7 @@ from server.core.problems import NotFound
 from server.findings import reading as findings
 from server.findings import service as finding_service
 from server.findings.models import Finding
-from server.findings.rules import FIRM_SEES
+from server.findings.rules import firm_sees
 from server.notices import reading as notices
 from server.photos import service as photos
 
@@ -28,7 +28,7 @@ def case(session: Session, identity: Identity, finding_id: uuid.UUID) -> dict[st
     finding = session.get(Finding, finding_id)
     require_visible(identity, Permission.FINDING_READ, finding)
     assert finding is not None
-    if identity.is_firm and finding.state not in FIRM_SEES:
+    if identity.is_firm and not firm_sees(finding.state, finding.notice_id is not None):
         raise NotFound()
     document = findings.documents(session, identity, [finding_id])[0]
     events = ledger.lines(session, finding_id)

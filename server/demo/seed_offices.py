@@ -1,13 +1,15 @@
-"""How the demo's offices seal, who may order about what, and where orders are contested."""
+"""How the demo's offices seal, who may order about what with which officers, and where that is contested."""
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
 from sqlalchemy.orm import Session
 
+from server.accounts.models import OfficerCertificate
 from server.demo import names
 from server.demo.bulk import copy_rows
 from server.demo.district import District
@@ -26,10 +28,15 @@ POWERS = (
 )
 
 
+CERTIFIED, CERTIFIED_UNTIL = date(2024, 7, 1), date(2029, 6, 30)
+"""Certificates are given for five years."""
+
+
 def write_offices(session: Session, district: District, registry: Registry) -> None:
-    """Seals of all who issue, the bodies of remedy of the district, and the powers."""
+    """Seals of all who issue, the bodies of remedy of the district, the powers and the certificates."""
     copy_rows(session, DocumentOffice, _offices(district, registry))
     copy_rows(session, OrderPower, _powers(registry))
+    copy_rows(session, OfficerCertificate, _certificates(district, registry))
 
 
 def _offices(district: District, registry: Registry) -> Iterator[dict[str, Any]]:
@@ -53,6 +60,22 @@ def _powers(registry: Registry) -> Iterator[dict[str, Any]]:
                 "item_group": group,
                 "statute": statute,
                 "valid_from": since,
+                "basis": f"{names.DISTRICT}权责清单（2025年版）",
+                "note": "演示",
+                "created_at": registry.made,
+            }
+
+
+def _certificates(district: District, registry: Registry) -> Iterator[dict[str, Any]]:
+    """执法证 for those whose unit may order: officials of the district and the departments."""
+    for user in district.users:
+        if user.organisation == "district" or user.organisation.startswith("dept-"):
+            yield {
+                "id": registry.new(),
+                "user_id": registry.identities[user.username].user_id,
+                "number": f"999901{zlib.crc32(user.username.encode()) % 100_000:05d}",
+                "valid_from": CERTIFIED,
+                "valid_to": CERTIFIED_UNTIL,
                 "note": "演示",
                 "created_at": registry.made,
             }

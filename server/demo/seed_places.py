@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import Any
@@ -156,17 +155,9 @@ def _users(users: tuple[Account, ...], registry: Registry) -> Iterator[dict[str,
             "path": who.path,
             "firm_id": who.firm_id,
             "phone": user.phone,
-            "certificate": _certificate(user),
             "is_active": True,
             "valid_until": contract_end if user.level == "third_party" else None,
         }
-
-
-def _certificate(user: Account) -> str | None:
-    """执法证号 for those whose unit may order: officials of the district and the departments."""
-    if user.organisation != "district" and not user.organisation.startswith("dept-"):
-        return None
-    return f"999901{zlib.crc32(user.username.encode()) % 100_000:05d}"
 
 
 def _compounds(district: District, registry: Registry) -> Iterator[dict[str, Any]]:

@@ -82,7 +82,22 @@ class SealRefused(Problem):
 
 
 class PowerRefused(Problem):
+    """`reason`: scope (an item or a group, not both), backwards (ends before it begins), overlaps (the same
+    power is registered for some of these days)."""
+
     code, status, title = "document.power_refused", 422, "职权登记不完整"
+
+
+class PowerEnded(Problem):
+    """It was ended before; what was written then stays."""
+
+    code, status, title = "document.power_ended", 409, "这项职权已经终止过"
+
+
+class PowerEndRefused(Problem):
+    """The last day lies before the power began, or after it is over anyway."""
+
+    code, status, title = "document.power_end_refused", 409, "终止日期要在有效期里"
 
 
 class NoPower(Problem):

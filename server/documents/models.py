@@ -145,12 +145,16 @@ class DocumentOffice(db.Model):  # type: ignore[name-defined, misc]
 
 
 class OrderPower(db.Model):  # type: ignore[name-defined, misc]
-    """A registered power to order (责令改正): whose, over what, by which article, from when to when."""
+    """A registered power to order (责令改正): whose, over what, by which article, from when to when.
+
+    A row is written once; what ends it before its term is added to it once and changes nothing else.
+    """
 
     __tablename__ = "order_power"
     __table_args__ = (
         sa.CheckConstraint("(item_code IS NULL) <> (item_group IS NULL)", name="item_or_group"),
         sa.CheckConstraint("valid_to IS NULL OR valid_to >= valid_from", name="term"),
+        sa.CheckConstraint("(ended_on IS NULL) = (ended_at IS NULL)", name="ended_whole"),
         sa.Index(None, "organisation_id"),
     )
 
@@ -164,6 +168,13 @@ class OrderPower(db.Model):  # type: ignore[name-defined, misc]
     """None: every article of the statute."""
     valid_from: Mapped[date]
     valid_to: Mapped[date | None]
+    basis: Mapped[str] = mapped_column(default="")
+    """The paper that gives the power to this unit: 权责清单、委托书、三定方案."""
     note: Mapped[str] = mapped_column(default="")
     author_id: Mapped[uuid.UUID | None] = mapped_column(sa.ForeignKey("user_account.id"))
     created_at: Mapped[datetime]
+    ended_on: Mapped[date | None]
+    """The last day on which it held; the day before `valid_from` where it never did."""
+    ended_at: Mapped[datetime | None]
+    ended_by: Mapped[uuid.UUID | None] = mapped_column(sa.ForeignKey("user_account.id"))
+    end_reason: Mapped[str | None]

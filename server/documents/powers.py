@@ -12,13 +12,16 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 
+import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from server.accounts.models import User
+from server.accounts import certificates
 from server.checklists.rules import Item
+from server.core.clock import SHANGHAI
 from server.core.identity import Identity
 from server.core.permissions import Permission, require
 from server.core.problems import NotFound
+from server.core.terms import Standing, may_end, overlap, standing
 from server.documents import errors, queries
 from server.documents.models import DocumentOffice, OrderPower
 from server.documents.paper import Officer
@@ -28,7 +31,7 @@ OFFICERS_NEEDED = 2
 
 def covers(power: OrderPower, item: Item, day: date) -> bool:
     """Whether a power reaches an item on a day, by an article that the catalogue names for it."""
-    if not power.valid_from <= day <= (power.valid_to or date.max):
+    if standing(power, day) is not Standing.IN_FORCE:
         return False
     if item.code != power.item_code and item.group != power.item_group:
         return False
@@ -45,19 +48,20 @@ def require_powers(session: Session, organisation_id: uuid.UUID, items: Sequence
 
 
 def require_officers(
-    session: Session, organisation_id: uuid.UUID, user_ids: Sequence[uuid.UUID]
+    session: Session, organisation_id: uuid.UUID, user_ids: Sequence[uuid.UUID], now: datetime
 ) -> list[Officer]:
-    """Two or more active people of the organisation with certificates; raises `OfficersMissing`."""
-    found = {user.id: user for user in queries.users(session, user_ids)}
-    officers = [found[user_id] for user_id in dict.fromkeys(user_ids) if user_id in found]
-    fit = [user for user in officers if _is_officer(user, organisation_id)]
-    if len(fit) < OFFICERS_NEEDED or len(fit) != len(dict.fromkeys(user_ids)):
+    """Two or more people of the organisation with certificates in force; raises `OfficersMissing`."""
+    fit = {one["id"]: one for one in certificates.officers(session, organisation_id, now)}
+    named = list(dict.fromkeys(user_ids))
+    if len(named) < OFFICERS_NEEDED or not set(named) <= set(fit):
         raise errors.OfficersMissing(needed=OFFICERS_NEEDED)
-    return [Officer(user.display_name, user.certificate or "") for user in fit]
+    return [Officer(fit[one]["display_name"], fit[one]["certificate"]) for one in named]
 
 
-def _is_officer(user: User, organisation_id: uuid.UUID) -> bool:
-    return user.is_active and user.organisation_id == organisation_id and bool(user.certificate)
+def require_enough_officers(session: Session, organisation_id: uuid.UUID, now: datetime) -> None:
+    """Raise `OfficersMissing` where the organisation has nobody to name at all."""
+    if len(certificates.officers(session, organisation_id, now)) < OFFICERS_NEEDED:
+        raise errors.OfficersMissing(needed=OFFICERS_NEEDED)
 
 
 def require_remedies(session: Session, organisation_id: uuid.UUID) -> DocumentOffice:
@@ -68,34 +72,69 @@ def require_remedies(session: Session, organisation_id: uuid.UUID) -> DocumentOf
     return office
 
 
-def listed(session: Session, identity: Identity) -> list[OrderPower]:
-    """All registered powers, by organisation."""
+def listed(session: Session, identity: Identity, now: datetime) -> list[dict[str, Any]]:
+    """All powers that ever were registered (schema `PowerSchema`), by organisation."""
     require(identity, Permission.DOCUMENT_CONFIGURE)
-    return queries.powers(session, None)
+    return _documents(session, now)
 
 
-def register(session: Session, identity: Identity, body: dict[str, Any], now: datetime) -> OrderPower:
-    """Enter a power. Raises `PowerRefused` where it names both an item and a group, or neither."""
+def register(session: Session, identity: Identity, body: dict[str, Any], now: datetime) -> dict[str, Any]:
+    """Enter a power. Raises `PowerRefused`."""
     require(identity, Permission.DOCUMENT_CONFIGURE)
     if (body["item_code"] is None) == (body["item_group"] is None):
-        raise errors.PowerRefused("item_code or item_group, not both")
+        raise errors.PowerRefused("item_code or item_group, not both", reason="scope")
     if body["valid_to"] is not None and body["valid_to"] < body["valid_from"]:
-        raise errors.PowerRefused("valid_to lies before valid_from")
-    if queries.organisation(session, body["organisation_id"]) is None:
+        raise errors.PowerRefused("valid_to lies before valid_from", reason="backwards")
+    if queries.organisation(session, body["organisation_id"], lock=True) is None:
         raise NotFound()
+    same = ("item_code", "item_group", "statute", "article")
+    for known in queries.powers(session, body["organisation_id"]):
+        if all(getattr(known, name) == body[name] for name in same) and overlap(
+            known, body["valid_from"], body["valid_to"]
+        ):
+            raise errors.PowerRefused(reason="overlaps")
     power = OrderPower(**body, author_id=identity.user_id, created_at=now)
     session.add(power)
     session.flush()
-    return power
+    return _documents(session, now, OrderPower.id == power.id)[0]
 
 
-def finish(session: Session, identity: Identity, power_id: uuid.UUID, last_day: date) -> OrderPower:
-    """Let a power end; nothing is deleted, since orders rest on it."""
+def end(
+    session: Session, identity: Identity, power_id: uuid.UUID, body: dict[str, Any], now: datetime
+) -> dict[str, Any]:
+    """End a power before its term, once: nothing is deleted or changed, since orders rest on it.
+
+    Raises `PowerEnded`, `PowerEndRefused`.
+    """
     require(identity, Permission.DOCUMENT_CONFIGURE)
-    power = session.get(OrderPower, power_id)
+    power = queries.power_locked(session, power_id)
     if power is None:
         raise NotFound()
-    if last_day < power.valid_from:
-        raise errors.PowerRefused("valid_to lies before valid_from")
-    power.valid_to = last_day
-    return power
+    if power.ended_on is not None:
+        raise errors.PowerEnded()
+    if not may_end(power, body["ended_on"]):
+        raise errors.PowerEndRefused()
+    power.ended_on, power.end_reason = body["ended_on"], body["reason"]
+    power.ended_at, power.ended_by = now, identity.user_id
+    session.flush()
+    return _documents(session, now, OrderPower.id == power.id)[0]
+
+
+_TOLD = (
+    *("id", "organisation_id", "item_code", "item_group", "statute", "article", "valid_from", "valid_to"),
+    *("basis", "note", "created_at", "ended_on", "ended_at", "end_reason"),
+)
+
+
+def _documents(session: Session, now: datetime, *where: sa.ColumnElement[bool]) -> list[dict[str, Any]]:
+    today = now.astimezone(SHANGHAI).date()
+    return [
+        {name: getattr(row.OrderPower, name) for name in _TOLD}
+        | {
+            "organisation": row.organisation,
+            "state": standing(row.OrderPower, today).value,
+            "author": row.author,
+            "ended_by": row.ender,
+        }
+        for row in queries.power_rows(session, *where)
+    ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -133,9 +134,29 @@ def powers(session: Session, organisation_id: uuid.UUID | None) -> list[OrderPow
     return list(session.scalars(query))
 
 
-def users(session: Session, ids: Sequence[uuid.UUID]) -> list[User]:
-    """These accounts."""
-    return list(session.scalars(sa.select(User).where(User.id.in_(ids))))
+def power_rows(session: Session, *where: sa.ColumnElement[bool]) -> Sequence[sa.Row[Any]]:
+    """Powers that fit with the names of unit, author and who ended them; by unit, newest first."""
+    author, ender = sa.orm.aliased(User), sa.orm.aliased(User)
+    query = (
+        sa.select(
+            OrderPower,
+            Organisation.name.label("organisation"),
+            author.display_name.label("author"),
+            ender.display_name.label("ender"),
+        )
+        .join(Organisation, Organisation.id == OrderPower.organisation_id)
+        .outerjoin(author, author.id == OrderPower.author_id)
+        .outerjoin(ender, ender.id == OrderPower.ended_by)
+        .where(*where)
+        .order_by(Organisation.name, OrderPower.valid_from.desc(), OrderPower.id.desc())
+    )
+    return session.execute(query).all()
+
+
+def power_locked(session: Session, power_id: uuid.UUID) -> OrderPower | None:
+    """One power, so that two who end it wait for each other."""
+    query = sa.select(OrderPower).where(OrderPower.id == power_id).with_for_update()
+    return session.scalars(query.execution_options(populate_existing=True)).one_or_none()
 
 
 def template(

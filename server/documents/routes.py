@@ -16,7 +16,6 @@ from server.core.http import ProblemSchema
 from server.core.identity import current_identity
 from server.core.problems import NotFound
 from server.documents import configuring, paper, powers, reading, service, verifying
-from server.documents.models import OrderPower
 from server.documents.rules import KINDS, DocumentType
 from server.documents.schemas import (
     ChangeOfficeSchema,
@@ -24,8 +23,8 @@ from server.documents.schemas import (
     DocumentQuerySchema,
     DocumentSchema,
     DraftTemplateSchema,
+    EndPowerSchema,
     FileQuerySchema,
-    FinishPowerSchema,
     OfficeSchema,
     PowerSchema,
     PreviewQuerySchema,
@@ -153,27 +152,28 @@ def preview_template(
 
 @blueprint.get("/powers")
 @blueprint.response(200, PowerSchema(many=True))
-def list_powers() -> list[OrderPower]:
-    """All registered powers to order."""
-    return powers.listed(db.session(), current_identity())
+def list_powers() -> list[dict[str, Any]]:
+    """All registered powers to order, those that ended too."""
+    return powers.listed(db.session(), current_identity(), now())
 
 
 @blueprint.post("/powers")
 @blueprint.arguments(RegisterPowerSchema)
 @blueprint.response(201, PowerSchema)
 @blueprint.alt_response(422, schema=ProblemSchema, content_type="application/problem+json")
-def register_power(body: dict[str, Any]) -> OrderPower:
+def register_power(body: dict[str, Any]) -> dict[str, Any]:
     """Enter a power of an organisation over an item or a group."""
     return powers.register(db.session(), current_identity(), body, now())
 
 
-@blueprint.put("/powers/<uuid:power_id>")
-@blueprint.arguments(FinishPowerSchema)
+@blueprint.put("/powers/<uuid:power_id>/end")
+@blueprint.arguments(EndPowerSchema)
 @blueprint.response(200, PowerSchema)
 @blueprint.alt_response(404, schema=ProblemSchema, content_type="application/problem+json")
-def finish_power(body: dict[str, Any], power_id: uuid.UUID) -> OrderPower:
-    """Let a power end on a day."""
-    return powers.finish(db.session(), current_identity(), power_id, body["valid_to"])
+@blueprint.alt_response(409, schema=ProblemSchema, content_type="application/problem+json")
+def end_power(body: dict[str, Any], power_id: uuid.UUID) -> dict[str, Any]:
+    """End a power before its term; what was registered stays."""
+    return powers.end(db.session(), current_identity(), power_id, body, now())
 
 
 def _type(value: str) -> DocumentType:

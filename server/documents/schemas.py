@@ -6,6 +6,7 @@ import marshmallow as ma
 from marshmallow import fields, validate
 
 from server.core.fields import Sha256, Switch, Text, Whole
+from server.core.terms import Standing
 from server.documents.rules import DocumentState, DocumentType
 
 TYPES = [each.value for each in DocumentType]
@@ -155,13 +156,22 @@ class PowerSchema(ma.Schema):
 
     id = fields.UUID(required=True)
     organisation_id = fields.UUID(required=True)
+    organisation = fields.String(required=True)
     item_code = fields.String(allow_none=True, required=True)
     item_group = fields.String(allow_none=True, required=True)
     statute = fields.String(required=True)
     article = fields.Integer(allow_none=True, required=True)
     valid_from = fields.Date(required=True)
     valid_to = fields.Date(allow_none=True, required=True)
+    basis = fields.String(required=True, metadata={"description": "权责清单、委托书、三定方案"})
     note = fields.String(required=True)
+    author = fields.String(required=True, allow_none=True)
+    created_at = fields.AwareDateTime(required=True)
+    state = fields.String(required=True, validate=validate.OneOf([one.value for one in Standing]))
+    ended_on = fields.Date(required=True, allow_none=True)
+    ended_at = fields.AwareDateTime(required=True, allow_none=True)
+    ended_by = fields.String(required=True, allow_none=True)
+    end_reason = fields.String(required=True, allow_none=True)
 
 
 class RegisterPowerSchema(ma.Schema):
@@ -176,11 +186,15 @@ class RegisterPowerSchema(ma.Schema):
     article = Whole(load_default=None, allow_none=True, validate=validate.Range(1, 2000))
     valid_from = fields.Date(required=True)
     valid_to = fields.Date(load_default=None, allow_none=True)
+    basis = Text(200, required=True)
     note = Text(200, load_default="", blank=True)
 
 
-class FinishPowerSchema(ma.Schema):
-    valid_to = fields.Date(required=True)
+class EndPowerSchema(ma.Schema):
+    """`ended_on` is the last day; the day before `valid_from` says that it never was in force."""
+
+    ended_on = fields.Date(required=True)
+    reason = Text(200, required=True)
 
 
 class VoidDocumentSchema(ma.Schema):

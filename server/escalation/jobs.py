@@ -7,7 +7,7 @@ import uuid
 from server.core import jobs
 from server.core.clock import now
 from server.core.db import db
-from server.escalation import recount, service, telling
+from server.escalation import news, recount, service, telling
 from server.rounds import service as rounds
 
 
@@ -37,6 +37,13 @@ def calendar() -> None:
 def announce(act: str, finding_id: str, cause: str) -> None:
     """Tell whoever has to know of an act on a case."""
     telling.announce(db.session(), act, uuid.UUID(finding_id), cause, now())
+    news.of_transfer(db.session(), act, uuid.UUID(finding_id), cause, now())
+
+
+@jobs.task("escalation.announce_ending")
+def announce_ending(act: str, notice_id: str, cause: str) -> None:
+    """Tell the firm of a notice that was voided or corrected."""
+    news.of_ending(db.session(), act, uuid.UUID(notice_id), cause, now())
 
 
 @jobs.task("escalation.calendar_changed")

@@ -11,9 +11,10 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from server.accounts.models import User
+from server.accounts.models import Organisation, User
 from server.core.db import Ltree
 from server.core.ledger import CaseEvent
+from server.documents.models import OfficialDocument
 from server.escalation.models import (
     Bulletin,
     Interview,
@@ -31,6 +32,7 @@ from server.notices.models import Notice, NoticeItem
 from server.places.models import Compound, Firm
 from server.rounds.models import Round
 from server.rounds.rules import RoundState
+from server.transfers.models import Transfer
 
 _LADDER_LOCK = 0x6C6164646572
 """The ASCII bytes of `ladder`."""
@@ -504,3 +506,21 @@ def open_lines(session: Session) -> Sequence[sa.Row[Any]]:
 def notice_of_line(session: Session, item_id: uuid.UUID) -> uuid.UUID | None:
     """The notice that a line belongs to."""
     return session.scalar(sa.select(NoticeItem.notice_id).where(NoticeItem.id == item_id))
+
+
+def newest_transfer(session: Session, finding_id: uuid.UUID) -> Transfer | None:
+    """The last handing over of a case."""
+    query = sa.select(Transfer).where(Transfer.finding_id == finding_id)
+    return session.scalars(query.order_by(Transfer.sent_at.desc(), Transfer.id.desc()).limit(1)).first()
+
+
+def unit_name(session: Session, organisation_id: uuid.UUID) -> str:
+    """How a unit is called."""
+    return session.get_one(Organisation, organisation_id).name
+
+
+def correction_reason(session: Session, document_id: uuid.UUID) -> str | None:
+    """Why the document before this one was corrected."""
+    former = sa.select(OfficialDocument.supersedes_id).where(OfficialDocument.id == document_id)
+    query = sa.select(OfficialDocument.end_reason).where(OfficialDocument.id == former.scalar_subquery())
+    return session.scalar(query)

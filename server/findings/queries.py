@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from geoalchemy2 import Geography
 from sqlalchemy.orm import Session, aliased
 
-from server.accounts.models import User
+from server.accounts.models import Organisation, User
 from server.core.fixes import Fix, read_fix
 from server.core.prepared import Kept
 from server.findings.models import Finding
@@ -247,6 +247,7 @@ def rows(session: Session, ids: Sequence[uuid.UUID]) -> list[sa.Row[Any]]:
             street.name.label("street"),
             User.display_name.label("finder"),
             Firm.name.label("firm_name"),
+            Organisation.name.label("department_name"),
             sa.func.coalesce(photos.c.expected, 0).label("expected"),
             sa.func.coalesce(photos.c.stored, 0).label("stored"),
             cover.label("cover"),
@@ -256,6 +257,7 @@ def rows(session: Session, ids: Sequence[uuid.UUID]) -> list[sa.Row[Any]]:
         .outerjoin(street, street.id == community.parent_id)
         .join(User, User.id == Finding.found_by)
         .outerjoin(Firm, Firm.id == Finding.firm_id)
+        .outerjoin(Organisation, Organisation.id == Finding.department_id)
         .outerjoin(photos, photos.c.case_id == Finding.id)
         .where(Finding.id.in_(ids))
     )

@@ -81,7 +81,7 @@ def visibility(identity: Identity) -> sa.ColumnElement[bool]:
     scope = scope_of(identity, Permission.FINDING_READ)
     clause = scope.clause(Finding.path, Finding.firm_id, Finding.department_id, Finding.notice_id)
     if identity.is_firm:
-        return sa.and_(clause, Finding.state.in_(FIRM_SEES))
+        return sa.and_(clause, Finding.state.in_(FIRM_SEES), Finding.notice_id.is_not(None))
     return clause
 
 
@@ -197,6 +197,9 @@ def _document(session: Session, identity: Identity, row: Any) -> dict[str, Any]:
         "progress": progress_of(finding.state),
         "overdue": finding.overdue_at is not None and finding.is_open,
         "firm": None if finding.firm_id is None else {"id": finding.firm_id, "name": row.firm_name},
+        "department": None
+        if finding.department_id is None
+        else {"id": finding.department_id, "name": row.department_name},
         "photos_expected": row.expected,
         "photos_stored": row.stored,
         "cover_photo_id": row.cover,

@@ -165,13 +165,27 @@ TRANSITIONS: dict[tuple[FindingState, FindingAction], Transition] = {
 CLOSED_STATES = frozenset({S.REJECTED, S.DUPLICATE, S.ON_SPOT_FIXED, S.CLOSED})
 """States in which nobody waits for anybody; all others are open (未销号)."""
 
-FIRM_SEES = frozenset({S.NOTICED, S.RECTIFYING, S.OVERDUE, S.REPLIED, S.REVIEWING, S.CLOSED, S.REOPENED})
-"""A firm learns of a finding when a notice names it, not while officials still weigh it."""
+FIRM_SEES = frozenset(
+    {S.NOTICED, S.RECTIFYING, S.OVERDUE, S.REPLIED, S.REVIEWING, S.TRANSFERRED, S.CLOSED, S.REOPENED}
+)
+"""A firm learns of a finding when a notice names it, not while officials still weigh it. Of these states it
+sees those of findings under a notice of its own (`firm_sees`): a transfer may come before any."""
+
+
+def firm_sees(state: FindingState, noticed: bool) -> bool:
+    """Whether a finding's own firm sees it; `noticed` is whether a notice names it."""
+    return noticed and state in FIRM_SEES
+
 
 ANNOUNCED = frozenset(
     {
         A.RETURN,
         A.TRANSFER,
+        A.ACCEPT_TRANSFER,
+        A.DECLINE_TRANSFER,
+        A.DECLINE_UNDER_NOTICE,
+        A.REPORT_TRANSFER,
+        A.CONCLUDE_TRANSFER,
         A.ISSUE_NOTICE,
         A.ISSUE_SECOND_ORDER,
         A.ACKNOWLEDGE,

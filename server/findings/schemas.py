@@ -157,6 +157,9 @@ class FindingSchema(ma.Schema):
     failed_reviews = fields.Integer()
     reviewer_id = fields.UUID(allow_none=True)
     firm = fields.Nested(PersonSchema, allow_none=True)
+    department = fields.Nested(
+        PersonSchema, allow_none=True, metadata={"description": "Who holds the case since a transfer"}
+    )
     photos_expected = fields.Integer()
     photos_stored = fields.Integer()
     cover_photo_id = fields.UUID(allow_none=True)

@@ -36,6 +36,7 @@ from server.findings.rules import (
     FindingState,
     Flag,
     Severity,
+    firm_sees,
     kinds_shown,
     next_state,
     triage_hours,
@@ -50,7 +51,7 @@ def visible(session: Session, identity: Identity, finding_id: uuid.UUID) -> Find
     finding = queries.locked(session, finding_id)
     require_visible(identity, Permission.FINDING_READ, finding)
     assert finding is not None
-    if identity.is_firm and finding.state not in FIRM_SEES:
+    if identity.is_firm and not firm_sees(finding.state, finding.notice_id is not None):
         raise NotFound()
     return finding
 
@@ -72,7 +73,7 @@ def advance(
     if target is not finding.state and action is not FindingAction.DISPATCH_REVIEW:
         finding.waiting_since = context.now
     finding.state = target
-    if finding.state in FIRM_SEES and finding.notice_id is None:
+    if finding.state in FIRM_SEES - {FindingState.TRANSFERRED} and finding.notice_id is None:
         finding.firm_id = None
     finding.closed_at = context.now if finding.state in CLOSED_STATES else None
     record(session, identity, finding.id, f"finding.{action.value}", context, data)
@@ -328,7 +329,7 @@ def _declare(
         group_id=group_id,
         declarations=declarations,
         path=finding.path,
-        firm_id=finding.firm_id if finding.state in FIRM_SEES else None,
+        firm_id=finding.firm_id if firm_sees(finding.state, finding.notice_id is not None) else None,
         now=context.now,
     )
     if finding.department_id is not None:

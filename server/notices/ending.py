@@ -13,13 +13,14 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from server.core import jobs
 from server.core.clock import SHANGHAI
 from server.core.commands import CommandContext
 from server.core.identity import Identity
 from server.documents import paper
 from server.documents import service as documents
 from server.documents.errors import NothingChanged
-from server.documents.rules import DocumentAction
+from server.documents.rules import DocumentAction, DocumentType
 from server.findings import service as findings
 from server.findings.models import Finding
 from server.findings.rules import FindingAction
@@ -27,9 +28,7 @@ from server.notices import errors, queries, service
 from server.notices.issuing import FIXED, adopt
 from server.notices.models import Notice, NoticeItem
 from server.notices.printing import FIXED_COUNTING
-from server.notices.rules import ItemState, NoticeAction, state_of
-
-JUDGED = frozenset({ItemState.PASSED, ItemState.FAILED})
+from server.notices.rules import ItemState, NoticeAction, judged, state_of
 
 
 def void(
@@ -38,7 +37,7 @@ def void(
     """作废: the number is never given again, and the findings are free for another notice."""
     notice = service.visible(session, identity, body["notice_id"])
     items = queries.items(session, [notice.id])
-    if any(item.state in JUDGED for item in items):
+    if judged([item.state for item in items]):
         raise errors.IllegalAction(state=notice.state.value, action=NoticeAction.VOID.value)
     service.step(identity, notice, NoticeAction.VOID)
     reason = body["reason"]
@@ -55,7 +54,14 @@ def void(
             _release(session, identity, finding, previous, context, data)
     if previous:
         previous.state = state_of([item.state for item in queries.items(session, [previous.id])])
+    _announce(session, notice, "void", context)
     return _told(notice)
+
+
+def _announce(session: Session, notice: Notice, act: str, context: CommandContext) -> None:
+    """Have the firm told by a job, since those who are told live above this feature."""
+    cause = str(context.command_id)
+    jobs.enqueue(session, "escalation.announce_ending", act=act, notice_id=str(notice.id), cause=cause)
 
 
 def _release(
@@ -87,6 +93,8 @@ def correct(
     """更正: words, contact or a later date; the addressee is read anew. The number stays, with a mark."""
     notice = service.visible(session, identity, body["notice_id"])
     service.step(identity, notice, NoticeAction.CORRECT)
+    if notice.document_type == DocumentType.N3 and any(wish["legal_basis"] for wish in body["items"]):
+        raise errors.BasisLocked()
     firm = queries.firm(session, notice.firm_id)
     former = documents.visible(session, identity, notice.document_id)
     said = documents.facts_of(session, former, pictures=True)
@@ -110,6 +118,7 @@ def correct(
         if finding.notice_id == notice.id:
             finding.notice_number = notice.number
             finding.due_at, finding.due_provisional = item.due_at, item.provisional
+    _announce(session, notice, "correct", context)
     return _told(notice)
 
 

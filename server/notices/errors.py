@@ -235,3 +235,9 @@ class PaperExists(Problem):
     """The paper was issued before; it can be voided in the register."""
 
     code, status, title = "notice.paper_exists", 409, "这份文书已经出具"
+
+
+class WithDepartment(Problem):
+    """The case was handed over; the firm's line rests until the department has answered."""
+
+    code, status, title = "notice.with_department", 409, "这一项已移送部门处理，现在不用回复"

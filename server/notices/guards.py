@@ -6,7 +6,7 @@ item needs a registered power, two officers with certificates, and the bodies at
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -18,7 +18,10 @@ from server.checklists.rules import Severity
 from server.core.clock import SHANGHAI
 from server.core.identity import Identity
 from server.core.permissions import Permission, require
+from server.core.problems import Problem
 from server.documents import powers
+from server.documents import service as documents
+from server.documents.errors import NoDocumentWord
 from server.documents.models import DocumentOffice
 from server.documents.paper import Officer
 from server.documents.rules import DocumentType
@@ -27,6 +30,10 @@ from server.notices import errors
 
 if TYPE_CHECKING:
     from server.notices.issuing import Line
+
+
+OFFERED = (DocumentType.N1, DocumentType.N2, DocumentType.N3)
+"""What an issuer chooses from, from the mildest on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +68,16 @@ def action_of(document_type: DocumentType, order_no: int) -> FindingAction:
     return FindingAction.ISSUE_SECOND_ORDER if order_no == 2 else FindingAction.ISSUE_NOTICE
 
 
+def _only_minor(lines: Sequence[Line]) -> None:
+    urgent = [
+        line.item.code
+        for line in lines
+        if Severity.CRITICAL in (line.item.severity, Severity(line.finding.severity))
+    ]
+    if urgent:
+        raise errors.NotMinor(items=urgent)
+
+
 def check_lines(
     session: Session,
     document_type: DocumentType,
@@ -71,15 +88,51 @@ def check_lines(
 ) -> Order | None:
     """Raises where a line is not for this type; returns what an order prints besides."""
     if document_type is DocumentType.N1:
-        urgent = [
-            line.item.code
-            for line in lines
-            if Severity.CRITICAL in (line.item.severity, Severity(line.finding.severity))
-        ]
-        if urgent:
-            raise errors.NotMinor(items=urgent)
+        _only_minor(lines)
     if document_type is not DocumentType.N3:
         return None
     powers.require_powers(session, unit.id, [line.item for line in lines], now.astimezone(SHANGHAI).date())
-    officers = powers.require_officers(session, unit.id, body["officers"])
+    officers = powers.require_officers(session, unit.id, body["officers"], now)
     return Order(officers, powers.require_remedies(session, unit.id))
+
+
+def choices(
+    session: Session, unit: Organisation | None, lines: Sequence[Line], order_no: int, now: datetime
+) -> list[dict[str, Any]]:
+    """What stands against each type of notice now (schema `TypeChoiceSchema`); nothing: it can go out."""
+    return [
+        {
+            "document_type": document_type.value,
+            "against": [
+                {"code": problem.code, "items": problem.extra.get("items", [])}
+                for problem in _against(session, document_type, unit, lines, order_no, now)
+            ],
+        }
+        for document_type in OFFERED
+    ]
+
+
+def _against(
+    session: Session,
+    document_type: DocumentType,
+    unit: Organisation | None,
+    lines: Sequence[Line],
+    order_no: int,
+    now: datetime,
+) -> Iterator[Problem]:
+    if unit is None or not documents.word_of(unit):
+        yield NoDocumentWord()
+        return
+    checks: list[Callable[[], object]] = [lambda: action_of(document_type, order_no)]
+    if document_type is DocumentType.N1:
+        checks.append(lambda: _only_minor(lines))
+    if document_type is DocumentType.N3:
+        items, day = [line.item for line in lines], now.astimezone(SHANGHAI).date()
+        checks.append(lambda: powers.require_powers(session, unit.id, items, day))
+        checks.append(lambda: powers.require_enough_officers(session, unit.id, now))
+        checks.append(lambda: powers.require_remedies(session, unit.id))
+    for check in checks:
+        try:
+            check()
+        except Problem as problem:
+            yield problem

@@ -77,9 +77,12 @@ def propose(
     identity: Identity,
     finding_ids: Sequence[uuid.UUID],
     wishes: dict[uuid.UUID, dict[str, Any]],
+    document_type: DocumentType,
     now: datetime,
 ) -> dict[str, Any]:
     """What a notice on these findings would say if it were issued now (schema `ProposalSchema`).
+
+    It says too which types of notice may be issued on them, and what stands against the others.
 
     `wishes` are terms other than the catalogue's, `{finding: {"term": n, "unit": …}}`, so that the
     issuer sees the date move before anything is signed.
@@ -88,9 +91,12 @@ def propose(
     chosen = _findings(session, identity, finding_ids)
     place = _subject(session, chosen)
     order_no, _ = _order(chosen)
-    lines = _lines(session, chosen, wishes, now, place.Compound.is_high_rise)
+    lines = _lines(session, chosen, wishes, now, place.Compound.is_high_rise, document_type)
     user = queries.user(session, identity.user_id)
+    unit = queries.organisation(session, identity.organisation_id)
     return {
+        "document_type": document_type.value,
+        "types": guards.choices(session, unit, lines, order_no, now),
         "firm": {"id": place.Firm.id, "name": place.Firm.name},
         "compound": {"id": place.Compound.id, "name": place.Compound.name},
         "order_no": order_no,
@@ -332,6 +338,7 @@ def _proposed(line: Line) -> dict[str, Any]:
         "unit": line.unit,
         "due_at": line.due_at,
         "provisional": line.due.provisional if line.due else False,
+        "stages": stages.told(line.stages),
     }
 
 

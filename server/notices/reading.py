@@ -24,7 +24,7 @@ from server.documents.models import OfficialDocument
 from server.documents.service import verify_url
 from server.notices import procedure, queries, stages
 from server.notices.models import Notice, Response, Review
-from server.notices.rules import SETTLED, TRANSITIONS
+from server.notices.rules import SETTLED, TRANSITIONS, NoticeAction, judged
 from server.photos.models import PhotoStage
 
 OWN_COLUMNS = [
@@ -215,6 +215,7 @@ def _document(identity: Identity, row: Any, lines: list[dict[str, Any]]) -> dict
             if state is notice.state
             and step.permission != "system"
             and allowed(identity, Permission(step.permission), notice)
+            and not (action is NoticeAction.VOID and judged([line["state"] for line in lines]))
         ],
         "items": lines,
     }

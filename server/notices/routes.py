@@ -14,6 +14,7 @@ from server.core.db import db
 from server.core.http import ProblemSchema
 from server.core.identity import current_identity
 from server.core.permissions import Permission, require
+from server.documents.rules import DocumentType
 from server.notices import consents, deadlines, issuing, links, procedure, reading, service
 from server.notices.procedure_schemas import ProcedureRulesSchema, RequestsSchema, SetProcedureSchema
 from server.notices.schemas import (
@@ -44,7 +45,8 @@ def list_notices(query: dict[str, Any]) -> dict[str, Any]:
 @blueprint.response(200, ProposalSchema)
 def propose_notice(query: dict[str, Any]) -> dict[str, Any]:
     """What a notice on these findings would say if it were issued now; nothing is stored."""
-    return issuing.propose(db.session(), current_identity(), query["finding_id"], query["wishes"], now())
+    asked = (query["finding_id"], query["wishes"], DocumentType(query["document_type"]))
+    return issuing.propose(db.session(), current_identity(), *asked, now())
 
 
 @blueprint.get("/<uuid:notice_id>")

@@ -81,6 +81,12 @@ TRANSITIONS: dict[tuple[NoticeState, NoticeAction], NoticeTransition] = {
     (N.REPLIED, A.CORRECT): NoticeTransition(N.REPLIED, "document:end"),
 }
 
+
+def judged(states: Sequence[ItemState]) -> bool:
+    """Whether a re-check has judged a line: such a notice is not voided any more."""
+    return any(state in (ItemState.PASSED, ItemState.FAILED) for state in states)
+
+
 ITEM_TRANSITIONS: dict[tuple[ItemState, str], ItemState] = {
     (ItemState.PENDING, "answer"): ItemState.ANSWERED,
     (ItemState.ANSWERED, "pass_review"): ItemState.PASSED,

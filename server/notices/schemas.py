@@ -298,6 +298,8 @@ class ProposalQuerySchema(ma.Schema):
         metadata={"example": "01a1f68a-4df9-7814-9816-18072ec9332b:5:workday"},
     )
 
+    document_type = fields.String(load_default="N2", validate=validate.OneOf(NOTICE_TYPES))
+
     @ma.post_load
     def _wishes(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
         wishes = {}
@@ -324,11 +326,30 @@ class ProposalItemSchema(ma.Schema):
     unit = fields.String(required=True)
     due_at = fields.AwareDateTime(required=True)
     provisional = fields.Boolean(required=True)
+    stages = fields.List(
+        fields.Nested(StageSchema), required=True, metadata={"description": "Steps before the last"}
+    )
+
+
+class AgainstSchema(ma.Schema):
+    """Why a type cannot be issued: a problem's code and, where it is about some items only, theirs."""
+
+    code = fields.String(required=True, metadata={"example": "document.no_power"})
+    items = fields.List(fields.String(), required=True)
+
+
+class TypeChoiceSchema(ma.Schema):
+    """A type of notice and what stands against it; nothing: it may be issued."""
+
+    document_type = fields.String(required=True, validate=validate.OneOf(NOTICE_TYPES))
+    against = fields.List(fields.Nested(AgainstSchema), required=True)
 
 
 class ProposalSchema(ma.Schema):
     """What a notice on these findings would say if it were issued now."""
 
+    document_type = fields.String(required=True, validate=validate.OneOf(NOTICE_TYPES))
+    types = fields.List(fields.Nested(TypeChoiceSchema), required=True)
     firm = fields.Nested(NamedSchema, required=True)
     compound = fields.Nested(NamedSchema, required=True)
     order_no = fields.Integer(required=True)

@@ -21,7 +21,7 @@ from server.core.permissions import Permission, require, require_visible
 from server.core.problems import Forbidden, NotFound
 from server.findings import service as findings
 from server.findings.models import Finding
-from server.findings.rules import FindingAction
+from server.findings.rules import FindingAction, FindingState
 from server.notices import errors, procedure_queries, queries
 from server.notices.models import Extension, Notice, NoticeItem, Objection, Response
 from server.notices.procedure_rules import (
@@ -59,7 +59,8 @@ def item_of(
 ) -> tuple[NoticeItem, Finding]:
     """One line of a notice with its case, locked.
 
-    Raises `UnknownItem`, or `IllegalAction` where a second order has taken the case over: it is judged there.
+    Raises `UnknownItem`, `IllegalAction` where a second order has taken the case over: it is judged there;
+    and for a firm `WithDepartment` while a department holds the case: nothing is asked of it meanwhile.
     """
     item = next((one for one in queries.items(session, [notice.id]) if one.finding_id == finding_id), None)
     if item is None:
@@ -67,6 +68,8 @@ def item_of(
     finding = findings.visible(session, identity, finding_id)
     if finding.notice_id != notice.id:
         raise errors.IllegalAction(state=notice.state.value, action=action)
+    if identity.is_firm and finding.state is FindingState.TRANSFERRED:
+        raise errors.WithDepartment()
     return item, finding
 
 

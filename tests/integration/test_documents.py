@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from flask import Flask
 from sqlalchemy.orm import Session
 
-from server.accounts.models import User
+from server.accounts.models import OfficerCertificate
 from server.core.clock import FixedClock
 from server.core.config import Settings
 from server.core.db import new_id
@@ -25,6 +25,7 @@ from server.documents.models import DocumentCopy, DocumentOffice, OfficialDocume
 from server.documents.paper import sample as samples
 from server.documents.rules import NOTICE_TYPES, DocumentState, DocumentType
 from tests.factories.actors import Actor
+from tests.factories.world import NOW
 
 Cast = Callable[[str], Actor]
 BUREAU = "澄湖区住房和城乡建设局"
@@ -37,7 +38,7 @@ def empowered(session: Session, cast: Cast) -> list[str]:
     xu, qin = cast("supervisor_xu"), cast("legal_qin")
     bureau = xu.world.organisations[BUREAU]
     for number, person in enumerate((xu, qin), start=1):
-        session.get_one(User, person.user_id).certificate = f"9999010{number}"
+        session.add(_certificate(person, f"9999010{number}"))
     session.add(
         DocumentOffice(
             organisation_id=bureau,
@@ -50,6 +51,13 @@ def empowered(session: Session, cast: Cast) -> list[str]:
     session.add(_power(bureau, xu))
     session.commit()
     return [str(xu.user_id), str(qin.user_id)]
+
+
+def _certificate(holder: Actor, number: str, **changes: Any) -> OfficerCertificate:
+    held: dict[str, Any] = {"valid_from": date(2024, 7, 1), "valid_to": date(2029, 6, 30)}
+    return OfficerCertificate(
+        user_id=holder.user_id, number=number, created_at=holder.now(), **(held | changes)
+    )
 
 
 def _power(bureau: UUID, by: Actor, **changes: Any) -> OrderPower:
@@ -122,6 +130,8 @@ def test_an_order_whose_terms_are_all_at_once_says_so(cast: Cast, empowered: lis
         ("FP-01", {"valid_to": date(2026, 11, 19)}, "document.no_power"),
         ("FP-01", {"valid_from": date(2026, 11, 21)}, "document.no_power"),
         ("FP-01", {"article": 61}, "document.no_power"),
+        ("FP-01", {"ended_on": date(2026, 11, 19), "ended_at": NOW}, "document.no_power"),
+        ("FP-01", {"ended_on": date(2026, 11, 20), "ended_at": NOW}, None),
         ("FP-01", {"statute": "物业管理条例"}, "document.no_power"),
         ("FP-01", {"item_group": None, "item_code": "FP-02"}, "document.no_power"),
         ("FP-01", {"item_group": None, "item_code": "FP-01", "article": None}, None),
@@ -148,14 +158,22 @@ def test_an_order_needs_two_certified_officers_of_the_unit(
 ) -> None:
     xu, finding = cast("supervisor_xu"), _confirmed(cast)
     stranger = cast("supervisor_he")
-    session.get_one(User, stranger.user_id).certificate = "99990109"
-    uncertified = cast("admin_gu")
+    expired, coming = cast("observer_bai"), cast("admin_gu")
+    session.add_all(
+        [
+            _certificate(stranger, "99990109"),
+            _certificate(expired, "99990108", valid_to=date(2026, 11, 19)),
+            _certificate(coming, "99990107", valid_from=date(2026, 11, 21)),
+        ]
+    )
+    session.commit()
     for officers in (
         [],
         empowered[:1],
         [empowered[0], empowered[0]],
         [empowered[0], str(stranger.user_id)],
-        [*empowered, str(uncertified.user_id)],
+        [*empowered, str(expired.user_id)],
+        [*empowered, str(coming.user_id)],
         [empowered[0], str(new_id())],
     ):
         refused = xu.fails("issue_notice", **_body(finding, document_type="N3", officers=officers))
@@ -181,6 +199,51 @@ def test_a_street_without_power_issues_no_order(cast: Cast, empowered: list[str]
     he = cast("supervisor_he")
     body = _body(_confirmed(cast), document_type="N3", officers=empowered)
     assert he.fails("issue_notice", **body) == "document.no_power"
+
+
+def _choices(by: Actor, *findings: UUID, **more: Any) -> dict[str, list[dict[str, Any]]]:
+    ids = [str(finding) for finding in findings]
+    told = by.get("/api/notices/proposal", finding_id=ids, **more).get_json()
+    return {one["document_type"]: one["against"] for one in told["types"]}
+
+
+def test_the_proposal_says_which_types_may_be_issued_and_why_not(
+    cast: Cast, session: Session, empowered: list[str]
+) -> None:
+    xu, he = cast("supervisor_xu"), cast("supervisor_he")
+    urgent, minor = _confirmed(cast), _confirmed(cast, "EB-05")
+    assert _choices(xu, urgent) == {
+        "N1": [{"code": "notice.not_minor", "items": ["FP-01"]}],
+        "N2": [],
+        "N3": [],
+    }
+    mixed = _choices(xu, urgent, minor)["N3"]
+    assert mixed == [{"code": "document.no_power", "items": ["EB-05"]}], "the others may still be ordered"
+    street = [one["code"] for one in _choices(he, urgent)["N3"]]
+    assert street == ["document.no_power", "document.officers_missing", "document.remedies_missing"]
+    first = session.scalars(sa.select(OfficerCertificate)).first()
+    assert first is not None
+    first.ended_on, first.ended_at, first.end_reason = date(2026, 11, 19), NOW, "调离"
+    session.scalars(sa.select(DocumentOffice)).one().court = ""
+    session.commit()
+    codes = [one["code"] for one in _choices(xu, urgent)["N3"]]
+    assert codes == ["document.officers_missing", "document.remedies_missing"]
+
+
+def test_the_proposal_tells_the_words_and_the_steps_of_the_type_asked_for(
+    cast: Cast, empowered: list[str]
+) -> None:
+    xu, finding = cast("supervisor_xu"), _confirmed(cast)
+    path = "/api/notices/proposal"
+    told = xu.get(path, finding_id=str(finding), document_type="N3").get_json()
+    assert told["document_type"] == "N3" and "（2021年修正）" in told["items"][0]["legal_basis"]
+    plain = xu.get(path, finding_id=str(finding)).get_json()
+    assert plain["document_type"] == "N2" and "修正）" not in plain["items"][0]["legal_basis"]
+    assert xu.get(path, finding_id=str(finding), document_type="N4").status_code == 422
+    notice = _issued(xu, finding, document_type="N3", officers=empowered)
+    steps = [(one["stage"], one["n"], one["unit"], one["due_at"]) for one in told["items"][0]["stages"]]
+    issued = notice["items"][0]["stages"]
+    assert steps and steps == [(one["stage"], one["n"], one["unit"], one["due_at"]) for one in issued]
 
 
 def test_a_slip_on_the_spot_keeps_its_provisional_number(cast: Cast) -> None:
@@ -288,6 +351,38 @@ def test_a_correction_moves_a_date_later_and_never_earlier(cast: Cast, clock: Fi
     item = he.get(f"/api/notices/{notice['id']}").get_json()["items"][0]
     assert item["due_at"] == item["printed_due_at"] == he.case(finding)["due_at"]
     assert item["due_at"].startswith("2026-12-30")
+
+
+def test_the_articles_of_an_order_are_not_corrected(cast: Cast, empowered: list[str]) -> None:
+    xu, finding = cast("supervisor_xu"), _confirmed(cast)
+    notice = _issued(xu, finding, document_type="N3", officers=empowered)
+    line = {"finding_id": str(finding), "legal_basis": "《自拟办法》第一条"}
+    body = {"notice_id": notice["id"], "reason": "依据写错"}
+    assert xu.fails("correct_notice", **body, items=[line]) == "notice.basis_locked"
+    xu.does("correct_notice", **body, items=[line | {"legal_basis": None, "requirement": "清除石墩"}])
+
+
+def test_what_can_be_ended_says_so_until_a_line_is_judged(cast: Cast) -> None:
+    he, liu, chen = cast("supervisor_he"), cast("firm_liu"), cast("inspector_li")
+    finding = _confirmed(cast, "FP-03")
+    notice = _issued(he, finding)
+    path = f"/api/notices/{notice['id']}"
+    assert {"void", "correct"} <= set(he.get(path).get_json()["actions"])
+    assert not {"void", "correct"} & set(chen.get(path).get_json()["actions"])
+    liu.does("acknowledge_notice", notice_id=notice["id"], name="刘某")
+    liu.does(
+        "answer_item",
+        response_id=str(new_id()),
+        notice_id=notice["id"],
+        finding_id=str(finding),
+        text="已清除",
+    )
+    assert {"void", "correct"} <= set(he.get(path).get_json()["actions"]), "an answer stands in nobody's way"
+    told = {"reviewed_at": chen.now().isoformat(), "text": "仍有石墩"}
+    chen.does("review_finding", review_id=str(new_id()), finding_id=str(finding), passed=False, **told)
+    after = he.get(path).get_json()
+    assert "void" not in after["actions"]
+    assert he.fails("void_notice", notice_id=notice["id"], reason="误发") == "notice.illegal_action"
 
 
 def test_a_correction_of_nothing_is_refused(cast: Cast) -> None:

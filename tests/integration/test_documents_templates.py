@@ -181,14 +181,28 @@ def test_powers_are_registered_and_end_but_never_vanish(cast: Cast) -> None:
         "statute": "中华人民共和国消防法",
         "article": 60,
         "valid_from": "2021-04-29",
+        "basis": "区权责清单（2025年版）",
     }
     made = gu.post("/api/documents/powers", body)
     assert made.status_code == 201
-    power = f"/api/documents/powers/{made.get_json()['id']}"
-    assert _put(gu, power, {"valid_to": "2021-01-01"}).get_json()["code"] == "document.power_refused"
-    assert _put(gu, power, {"valid_to": "2026-12-31"}).get_json()["valid_to"] == "2026-12-31"
-    assert len(gu.get("/api/documents/powers").get_json()) == 1
-    both = gu.post("/api/documents/powers", body | {"item_code": "FP-01"})
-    assert both.get_json()["code"] == "document.power_refused"
-    backwards = gu.post("/api/documents/powers", body | {"valid_to": "2020-01-01"})
-    assert backwards.get_json()["code"] == "document.power_refused"
+    told = made.get_json()
+    assert (told["state"], told["author"], told["organisation"]) == ("in_force", "顾某", STREET)
+    power = f"/api/documents/powers/{told['id']}/end"
+    last = {"reason": "职权划转区消防救援大队"}
+    for day in ("2021-04-27", "not a day"):
+        assert _put(gu, power, last | {"ended_on": day}).status_code in (409, 422), day
+    done = _put(gu, power, last | {"ended_on": "2026-11-19"}).get_json()
+    assert (done["state"], done["ended_on"], done["ended_by"]) == ("over", "2026-11-19", "顾某")
+    assert done["valid_to"] is None, "what was registered stays"
+    again = _put(gu, power, last | {"ended_on": "2026-11-30"})
+    assert (again.status_code, again.get_json()["code"]) == (409, "document.power_ended")
+    assert [one["id"] for one in gu.get("/api/documents/powers").get_json()] == [told["id"]]
+    for reason, change in {
+        "scope": {"item_code": "FP-01"},
+        "backwards": {"valid_to": "2020-01-01"},
+        "overlaps": {"valid_from": "2026-11-19"},
+    }.items():
+        refused = gu.post("/api/documents/powers", body | change).get_json()
+        assert (refused["code"], refused["reason"]) == ("document.power_refused", reason)
+    assert gu.post("/api/documents/powers", body | {"valid_from": "2026-11-20"}).status_code == 201
+    assert gu.post("/api/documents/powers", body | {"basis": ""}).status_code == 422

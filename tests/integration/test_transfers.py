@@ -11,11 +11,15 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from server.core.clock import FixedClock
 from server.core.db import new_id
+from server.escalation import news
 from server.escalation import service as escalation
+from server.messages.models import Message
+from server.messages.rules import Channel
 from server.transfers import bundling
 from tests.factories.actors import Actor, Shot
 from tests.factories.pictures import photo_of
@@ -229,7 +233,7 @@ def test_a_declined_case_that_was_late_is_late_again_under_its_notice(
     transfer_id, case, notice_id = _late(cast, session, clock)
     he, liu = cast("supervisor_he"), cast("firm_liu")
     answer = {"response_id": str(new_id()), "notice_id": notice_id, "finding_id": case, "text": "已改"}
-    assert liu.fails("answer_item", **answer) == "core.not_found"  # meanwhile nothing is asked of the firm
+    assert liu.fails("answer_item", **answer) == "notice.with_department"  # meanwhile nothing is asked
     _answer(cast, transfer_id, accepted=False)
     found = he.case(uuid.UUID(case))
     assert (found["state"], found["notice_id"]) == ("overdue", notice_id)
@@ -260,3 +264,87 @@ def test_a_notice_is_voided_while_a_department_weighs_the_case(
     assert (found["state"], found["notice_id"]) == ("transferred", None)
     _answer(cast, transfer_id, accepted=False)
     assert he.case(uuid.UUID(case))["state"] == "confirmed"
+
+
+def _news(session: Session, person: Actor) -> list[tuple[str, str]]:
+    """Sorts and words of what somebody was told of transfers and ended papers, oldest first."""
+    for task, args in session.execute(
+        sa.text(
+            "SELECT task_name, args FROM procrastinate_jobs"
+            " WHERE task_name IN ('escalation.announce', 'escalation.announce_ending') ORDER BY id"
+        )
+    ).all():
+        if task == "escalation.announce":
+            news.of_transfer(session, args["act"], uuid.UUID(args["finding_id"]), args["cause"], person.now())
+        else:
+            news.of_ending(session, args["act"], uuid.UUID(args["notice_id"]), args["cause"], person.now())
+    query = (
+        sa.select(Message.kind, Message.body, Message.link)
+        .where(Message.user_id == person.user_id, Message.channel == Channel.IN_APP)
+        .where(sa.or_(Message.kind.startswith("transfer."), Message.kind.like("notice.%ed")))
+        .order_by(Message.created_at, Message.id)
+    )
+    return [(row.kind, row.body) for row in session.execute(query)]
+
+
+def test_the_firm_goes_on_seeing_its_case_and_is_told_how_far_it_is(
+    cast: Cast, session: Session, clock: FixedClock
+) -> None:
+    transfer_id, case, _ = _late(cast, session, clock)
+    he, ma, liu = cast("supervisor_he"), cast("department_ma"), cast("firm_liu")
+    found = liu.get(f"/api/findings/{case}").get_json()
+    assert (found["state"], found["department"]["name"]) == ("transferred", "消防救援大队")
+    assert [one["id"] for one in liu.get("/api/findings").get_json()["items"]] == [case]
+    assert found["actions"] == [], "nothing is asked of the firm meanwhile"
+    assert cast("firm_zhao").get(f"/api/findings/{case}").status_code == 404
+    assert [kind for kind, _ in _news(session, liu)] == ["transfer.sent"]
+    _answer(cast, transfer_id, accepted=True)
+    ma.does("report_transfer", transfer_id=transfer_id, text="已责令拆除")
+    he.does("conclude_transfer", finding_id=case, text="已拆除，销号")
+    told = _news(session, liu)
+    assert [kind for kind, _ in told] == [
+        "transfer.sent",
+        "transfer.accepted",
+        "transfer.reported",
+        "transfer.concluded",
+    ]
+    assert "消防救援大队的处理结果：已责令拆除" in told[2][1] and "汀禾苑" in told[2][1]
+    assert _news(session, liu) == told, "however often the job runs"
+    assert [kind for kind, _ in _news(session, he)] == ["transfer.accepted", "transfer.reported"]
+    assert _news(session, cast("firm_zhao")) == []
+
+
+def test_a_declined_case_is_the_firms_again_and_it_is_told_so(
+    cast: Cast, session: Session, clock: FixedClock
+) -> None:
+    transfer_id, case, _ = _late(cast, session, clock)
+    _answer(cast, transfer_id, accepted=False)
+    liu = cast("firm_liu")
+    found = liu.get(f"/api/findings/{case}").get_json()
+    assert (found["state"], found["department"]) == ("overdue", None)
+    kind, words = _news(session, liu)[-1]
+    assert kind == "transfer.declined" and "仍按通知书整改" in words
+
+
+def test_a_case_handed_over_before_any_notice_is_not_the_firms_to_see(cast: Cast, session: Session) -> None:
+    _, case = _sent(cast)
+    liu = cast("firm_liu")
+    assert liu.get(f"/api/findings/{case}").status_code == 404
+    assert liu.get("/api/findings").get_json()["items"] == []
+    assert _news(session, liu) == []
+
+
+def test_the_firm_is_told_of_a_voided_and_of_a_corrected_notice(cast: Cast, session: Session) -> None:
+    he, liu = cast("supervisor_he"), cast("firm_liu")
+    case = cast("inspector_chen").finds("FP-03")
+    he.does("confirm_finding", finding_id=str(case))
+    notice_id = str(new_id())
+    he.does("issue_notice", notice_id=notice_id, items=[{"finding_id": str(case)}])
+    he.does("correct_notice", notice_id=notice_id, reason="联系人写错", contact="何督02")
+    he.does("correct_notice", notice_id=notice_id, reason="电话写错", contact_phone="0999-8880000")
+    he.does("void_notice", notice_id=notice_id, reason="小区写错了")
+    told = _news(session, liu)
+    assert sorted(kind for kind, _ in told) == ["notice.corrected", "notice.corrected", "notice.voided"]
+    voided = next(words for kind, words in told if kind == "notice.voided")
+    assert "小区写错了" in voided and "青禾办物改" in voided
+    assert _news(session, cast("firm_zhao")) == []

@@ -18,6 +18,7 @@ from server.findings.rules import (
     Flag,
     Progress,
     Severity,
+    firm_sees,
     kinds_shown,
     legal_actions,
     next_state,
@@ -75,9 +76,9 @@ def test_next_state_follows_the_table_and_nothing_else() -> None:
 
 
 def test_a_firm_never_sees_a_finding_that_no_notice_named() -> None:
-    assert FIRM_SEES.isdisjoint(
-        {S.SUBMITTED, S.RETURNED, S.REJECTED, S.DUPLICATE, S.CONFIRMED, S.TRANSFERRED}
-    )
+    assert FIRM_SEES.isdisjoint({S.SUBMITTED, S.RETURNED, S.REJECTED, S.DUPLICATE, S.CONFIRMED})
+    assert not any(firm_sees(state, noticed=False) for state in S)
+    assert firm_sees(S.TRANSFERRED, noticed=True) and not firm_sees(S.CONFIRMED, noticed=True)
 
 
 @pytest.mark.parametrize(

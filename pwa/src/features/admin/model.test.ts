@@ -19,7 +19,6 @@ const user = (username: string, change: Partial<UserDoc> = {}): UserDoc => ({
   path: '9999.999901.999901003',
   firm_id: null,
   phone: null,
-  certificate: null,
   is_active: true,
   valid_until: null,
   ...change,

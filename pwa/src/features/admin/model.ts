@@ -14,8 +14,6 @@ export interface UserDoc {
   path: string | null
   firm_id: string | null
   phone: string | null
-  /** 执法证号 */
-  certificate: string | null
   is_active: boolean
   valid_until: string | null
 }

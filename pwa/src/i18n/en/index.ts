@@ -11,6 +11,7 @@ import { problems } from './problems'
 import { procedure } from './procedure'
 import { slip } from './slip'
 import { supervisor } from './supervisor'
+import { powers } from './powers'
 import { transfers } from './transfers'
 
 export const en: Dictionary = {
@@ -26,5 +27,6 @@ export const en: Dictionary = {
   procedure,
   slip,
   supervisor,
+  powers,
   transfers,
 }

@@ -47,6 +47,12 @@ export const problems: Dictionary['problems'] = {
   'core.sign_in_required': 'The sign-in has expired. Your work is on this device; sign in and it goes on.',
   'core.storage_unavailable':
     'The server cannot store photos now. They are on this device and will be sent again.',
+  'notice.with_department': 'This item is with a department; nothing is asked of you meanwhile.',
+  'accounts.certificate_refused': 'This certificate cannot be entered. Check holder, number and dates.',
+  'accounts.certificate_ended': 'This certificate was ended before; what was written stays.',
+  'accounts.certificate_end_refused': 'The last day must lie within the term of the certificate.',
+  'document.power_ended': 'This power was ended before; what was written stays.',
+  'document.power_end_refused': 'The last day must lie within the term of the power.',
   'document.no_power':
     'Your office has no registered power to order about these items. Issue a rectification notice, or transfer.',
   'document.officers_missing': 'An order needs two officers of your office with certificates.',

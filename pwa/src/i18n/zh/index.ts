@@ -11,6 +11,7 @@ import { problems } from './problems'
 import { procedure } from './procedure'
 import { slip } from './slip'
 import { supervisor } from './supervisor'
+import { powers } from './powers'
 import { transfers } from './transfers'
 
 export const zh = {
@@ -26,6 +27,7 @@ export const zh = {
   procedure,
   slip,
   supervisor,
+  powers,
   transfers,
 }
 

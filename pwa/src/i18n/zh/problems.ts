@@ -53,6 +53,12 @@ export const problems = {
   'core.sign_in_required': '登录已过期。内容都在本机，登录后接着发。',
   'core.storage_unavailable': '服务器暂时存不了照片。照片在本机，会自动再发。',
   // document
+  'notice.with_department': '这一项已移送部门处理，现在不用回复。',
+  'accounts.certificate_refused': '这张执法证登记不了。看一看人、证号和起止日期。',
+  'accounts.certificate_ended': '这张执法证已经终止过，原来写的不改。',
+  'accounts.certificate_end_refused': '终止日期要在这张证的有效期里。',
+  'document.power_ended': '这项职权已经终止过，原来写的不改。',
+  'document.power_end_refused': '终止日期要在这项职权的有效期里。',
   'document.no_power': '本单位对其中的检查项没有登记责令改正的职权。换限期整改通知书，或移送。',
   'document.officers_missing': '责令改正要有两名持执法证的本单位人员。',
   'document.remedies_missing': '本单位没有登记复议机关和法院。找管理员补上。',
