@@ -188,7 +188,13 @@ export const MUTANTS = [
   one(
     'the office never hears of an empty queue',
     'sync/engine.ts',
-    'if (this.#reported !== unsent || ticks >= this.#reportDue) return this.#push([], unsent, signal)',
-    '',
+    'const tell = this.#reported !== unsent || ticks >= this.#reportDue',
+    'const tell = false',
+  ),
+  one(
+    'a short video waits for Wi-Fi as pictures do',
+    'sync/outbox.ts',
+    '.filter((photo) => roomy || videos.has(photo.id))',
+    '.filter(() => roomy)',
   ),
 ]

@@ -48,7 +48,7 @@ async def run(given: argparse.Namespace) -> dict[str, Any]:
             for post in posts
         ]
         beginnings = [
-            phone.begin(given.patience * 1000, all_originals=number % 2 == 0)
+            phone.begin(given.patience * 1000, all_originals=number % 4 == 0)
             for number, phone in enumerate(phones)
         ]
         await asyncio.gather(*beginnings)

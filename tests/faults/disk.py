@@ -50,9 +50,10 @@ class Disk:
             (self.folder / "probe").unlink(missing_ok=True)
 
     def _resize(self, size: int) -> None:
-        subprocess.run(["mount", "-o", f"remount,size={size}", str(self.folder)], check=False)
+        command = ["mount", "-o", f"remount,size={size}", str(self.folder)]
+        subprocess.run(command, check=False, capture_output=True)
 
     def remove(self) -> None:
         """Unmount it."""
         if self.mounted:
-            subprocess.run(["umount", "-l", str(self.folder)], check=False)
+            subprocess.run(["umount", "-l", str(self.folder)], check=False, capture_output=True)

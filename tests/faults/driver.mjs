@@ -232,6 +232,21 @@ const acts = {
   async reload(phone) {
     await phone.page.reload({ waitUntil: 'commit' })
   },
+  /** How much the phone still holds; asked from a screen that does not draw it all anew with every photo that goes. */
+  async owed(phone) {
+    const { page } = phone
+    if (!page.url().endsWith('/i/me')) await page.goto(`${phone.url}/i/me`, { waitUntil: 'commit' })
+    await page.waitForFunction(() => globalThis.hands)
+    return page.evaluate(async () => {
+      const [outbox, photos] = [await globalThis.hands.rows('outbox'), await globalThis.hands.rows('photos')]
+      const owed = (state) => state === 'queued' || state === 'attention'
+      return [
+        outbox.filter((row) => row.state !== 'confirmed').length,
+        photos.filter((row) => owed(row.state)).length,
+        photos.filter((row) => row.state !== 'draft' && owed(row.original?.state)).length,
+      ]
+    })
+  },
   /** What the phone itself holds that the server has not confirmed, and the words of its screen for it. */
   async held(phone) {
     const { page } = phone

@@ -309,7 +309,7 @@ class Inspector:
         until = time.monotonic() + seconds
         held: dict[str, Any] = {"title": "?"} | {name: [] for name in (*OWED, "kept", "errors")}
         self.alive = fresh = False
-        while time.monotonic() < until:
+        while time.monotonic() < until + 60:
             try:
                 if not fresh:
                     await self.recover(tries=1)
@@ -319,11 +319,10 @@ class Inspector:
                     fresh = True
                 # A cookie that was not on the disk yet when the phone died shows only with the first answer.
                 await self._act("enter", username=self.name, password=PASSWORD)
-                held = await self._act("held")
-                left = [len(held[name]) for name in OWED]
-                if not any(left):
-                    return held
-                self.book.note(self.name, "still holds", f"{held['title']} {left}")
+                left = await self._act("owed")
+                if not any(left) or time.monotonic() > until:
+                    return dict(await self._act("held"))
+                self.book.note(self.name, "still holds", left)
                 await asyncio.sleep(1)
             except Stumble as error:
                 self.book.note(self.name, "heal", error)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import fcntl
 import os
@@ -11,6 +12,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import traceback
 from collections.abc import Callable, Iterator
@@ -95,6 +97,29 @@ def test_killed_server_comes_back_with_what_was_committed(place: Path) -> None:
     os.kill(server_pid(var), signal.SIGKILL)
 
     assert start(var) == url
+
+    assert ask(url, "SELECT n FROM kept") == [(1,)]
+
+
+def test_a_server_that_is_struck_again_while_it_recovers(place: Path) -> None:
+    var = place / "var"
+    url = start(var)
+    ask(url, "CREATE TABLE kept AS SELECT 1 AS n")
+    first = server_pid(var)
+    os.kill(first, signal.SIGKILL)
+
+    def strike() -> None:
+        while True:
+            with contextlib.suppress(OSError, IndexError, ValueError):
+                if (pid := server_pid(var)) != first:
+                    os.kill(pid, signal.SIGQUIT)
+                    return
+            time.sleep(0.001)
+
+    striker = threading.Thread(target=strike, daemon=True)
+    striker.start()
+    assert start(var) == url
+    striker.join(5)
 
     assert ask(url, "SELECT n FROM kept") == [(1,)]
 

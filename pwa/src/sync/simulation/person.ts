@@ -284,11 +284,13 @@ export class Person {
       this.unreadable.add(id)
     }
     const original = how.original && first ? jpeg(size * 2, random) : null
+    // Every third of them is a short video, of which the photo is the poster: it follows over any link.
+    const video = original !== null && size % 3 === 0
     const row: PhotoRow = {
       id,
       owner_id: owner,
       owner_kind: 'finding',
-      kind: 'O',
+      kind: video ? 'V' : 'O',
       sha256: hashOf(bytes),
       size: bytes.length,
       media_type: 'image/jpeg',
@@ -302,7 +304,12 @@ export class Person {
       user_id: user,
       command_id: command,
       original_sha256: original && hashOf(original),
-      original: original && { size: original.length, media_type: 'image/jpeg', sent: 0, state: 'queued' },
+      original: original && {
+        size: original.length,
+        media_type: video ? 'video/webm' : 'image/jpeg',
+        sent: 0,
+        state: 'queued',
+      },
     }
     const blobs = [{ key: `photo:${id}`, bytes: bytes.buffer }]
     if (original) blobs.push({ key: `original:${id}`, bytes: original.buffer })

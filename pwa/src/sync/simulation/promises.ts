@@ -4,6 +4,7 @@
  * rest, what the screen called saved is on the server once and byte by byte, or visible on a phone, nothing asks for a
  * person without a reason, and the nightly comparison finds no gap.
  */
+import { clipOf, isOwed } from '../../db'
 import { countersIn, type Totals } from '../counters'
 import { items } from '../items'
 import { heldBy } from '../outbox'
@@ -40,6 +41,7 @@ export function open(phone: Phone, user: string): string[] {
       .map((photo) => `photo ${photo.id}`),
     ...photos
       .filter((photo) => photo.state === 'confirmed' && photo.original?.state === 'queued')
+      .filter((photo) => phone.wifi || clipOf(photo))
       .map((photo) => `original ${photo.id}`),
   ]
 }
@@ -57,7 +59,8 @@ export function atRest(world: World, phone: Phone, user: string): boolean {
   // The office hears the true number too.
   const unsent =
     outbox.filter((row) => row.state !== 'confirmed').length +
-    photos.filter((photo) => photo.state === 'queued' || photo.state === 'attention').length
+    photos.filter((photo) => photo.state === 'queued' || photo.state === 'attention').length +
+    photos.filter((photo) => photo.state !== 'draft' && isOwed(clipOf(photo))).length
   return world.server.told(phone.id, user) === unsent
 }
 

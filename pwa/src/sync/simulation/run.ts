@@ -3,7 +3,7 @@ import { Person } from './person'
 import { USERS, type Act, type Plan } from './plan'
 import { always, atRest, atTheEnd, forgotten, open, outOfSight } from './promises'
 import { chance, WORLD } from './scheduler'
-import { NO_LUCK, World, type Phone } from './world'
+import { NO_LUCK, World, type Page, type Phone } from './world'
 
 /** Steps and virtual time within which a quiet world must come to rest, for one person. */
 const MOST_STEPS = 12_000
@@ -125,12 +125,11 @@ function calm(world: World): void {
   world.offline = false
   world.server.tooOld = false
   for (const phone of world.phones) {
-    phone.wifi = true
     phone.cookie = phone.identity
   }
 }
 
-/** Signs `user` in on `phone` and lets it run until nothing moves any more. */
+/** Signs `user` in on `phone` and lets it run until nothing moves any more; only then is there Wi-Fi for the rest. */
 async function settle(world: World, person: Person, phone: Phone, user: string): Promise<string | null> {
   // A draft begun after all was forgotten goes when the app is started again.
   const afresh = world.server.revoked.has(user) || phone.pages.some((page) => page.userId !== user)
@@ -140,16 +139,28 @@ async function settle(world: World, person: Person, phone: Phone, user: string):
   }
   while (phone.pages.length > 1) phone.kill(phone.pages[1]!)
   const page = phone.pages[0]!
+  const without = phone.wifi ? null : await rest(world, person, page)
+  if (without) return without
+  phone.wifi = true
+  return (
+    (await rest(world, person, page)) ??
+    outOfSight(phone, user, person) ??
+    (world.server.revoked.has(user) ? forgotten(phone, page) : null)
+  )
+}
+
+async function rest(world: World, person: Person, page: Page): Promise<string | null> {
+  const { phone, userId } = page
   page.engine.wake(true)
   const until = world.sched.steps + MOST_STEPS
   const deadline = world.sched.ticks + MOST_TIME
-  while (!atRest(world, phone, user)) {
+  while (!atRest(world, phone, userId)) {
     if (!(await world.sched.step())) return 'everything waits for something that never comes'
     if (world.sched.steps > until || world.sched.ticks > deadline) {
-      return `does not come to rest: ${JSON.stringify(page.status)} ${JSON.stringify(open(phone, user))}`
+      return `does not come to rest: ${JSON.stringify(page.status)} ${JSON.stringify(open(phone, userId))}`
     }
     const what = world.sched.steps % CHECK_EVERY === 0 ? always(world, person) : null
     if (what) return what
   }
-  return outOfSight(phone, user, person) ?? (world.server.revoked.has(user) ? forgotten(phone, page) : null)
+  return null
 }
