@@ -33,6 +33,8 @@ export default defineConfig({
     contextOptions: { reducedMotion: 'reduce' },
     locale: 'zh-CN',
     timezoneId: 'Asia/Shanghai',
-    trace: 'retain-on-failure',
+    // A trace photographs every step of every test. What failed is shown by a picture; TRACE=1 shows how it came to that.
+    trace: process.env['TRACE'] ? 'retain-on-failure' : process.env['CI'] ? 'on-first-retry' : 'off',
+    screenshot: 'only-on-failure',
   },
 })

@@ -25,9 +25,9 @@ from server.core.prepared import Kept
 from server.core.visibility import Scope
 
 
-def session_row(session: Session, token_sha256: bytes) -> Any | None:
+def session_row(bind: sa.Engine | sa.Connection, token_sha256: bytes) -> Any | None:
     """One row that decides who asks: the session, its account and unit, and its device."""
-    return _SESSION.row(session, token_sha256=token_sha256)
+    return _SESSION.row_alone(bind, token_sha256=token_sha256)
 
 
 # Text, built once: every request asks this, and putting it together took three times as long as running it.

@@ -28,6 +28,7 @@ from server.accounts import devices, errors, queries, rules
 from server.accounts.models import Device, SignInFailure, SignInSession, User
 from server.core import clock
 from server.core.config import Settings
+from server.core.db import db
 from server.core.identity import Identity, Role
 from server.core.own_transaction import own_transaction
 
@@ -93,16 +94,15 @@ def load_identity() -> None:
     """Before each request: put the signed-in person into `flask.g.identity`, or None.
 
     Only the API asks who somebody is; the shell and public pages load with any cookie. The lookup has a
-    transaction of its own, so that no connection is held while a slow phone still sends its body, and
-    so that a read can renew the session although only unsafe methods commit.
+    connection of its own, so that none is held while a slow phone still sends its body, and the renewal a
+    transaction of its own, so that a read can renew the session although only unsafe methods commit.
     """
     g.identity = None
     settings: Settings = current_app.extensions["settings"]
     token = request.cookies.get(cookie_name(settings.secure))
     if not token or not request.path.startswith("/api/"):
         return
-    with own_transaction() as session:
-        known = identify(session, token, clock.now(), settings.session_days)
+    known = identify(token, clock.now(), settings.session_days)
     if known is None:
         return
     sealed = known.identity.sealed_at is not None
@@ -115,13 +115,13 @@ def load_identity() -> None:
     g.identity, g.session_expires_at = known.identity, known.expires_at
 
 
-def identify(session: Session, token: str, now: datetime, days: int) -> Known | None:
+def identify(token: str, now: datetime, days: int) -> Known | None:
     """Who holds `token`, or None where the session is unknown, over, or its account closed.
 
     Renews the session for `days` more, at most once an hour.
     """
     sha256 = token_hash(token)
-    row = queries.session_row(session, sha256)
+    row = queries.session_row(db.engine, sha256)
     if row is None or not rules.session_alive(row.expires_at, row.ended_at, now):
         return None
     if not rules.account_open(row.is_active, row.valid_until, now):
@@ -129,7 +129,7 @@ def identify(session: Session, token: str, now: datetime, days: int) -> Known | 
     expires_at = row.expires_at
     if rules.slides(row.last_used_at, now) and row.revoked_at is None:
         expires_at = now + timedelta(days=days)
-        _renew(session, sha256, row.device_id, now, expires_at)
+        _renew(sha256, row.device_id, now, expires_at)
     identity = Identity(
         user_id=row.id,
         username=row.username,
@@ -146,15 +146,14 @@ def identify(session: Session, token: str, now: datetime, days: int) -> Known | 
     return Known(identity, expires_at, row.drained_at is not None)
 
 
-def _renew(
-    session: Session, sha256: bytes, device_id: uuid.UUID, now: datetime, expires_at: datetime
-) -> None:
-    session.execute(
-        sa.update(SignInSession)
-        .where(SignInSession.token_sha256 == sha256)
-        .values(last_used_at=now, expires_at=expires_at)
-    )
-    session.execute(sa.update(Device).where(Device.id == device_id).values(last_seen_at=now))
+def _renew(sha256: bytes, device_id: uuid.UUID, now: datetime, expires_at: datetime) -> None:
+    with own_transaction() as own:
+        own.execute(
+            sa.update(SignInSession)
+            .where(SignInSession.token_sha256 == sha256)
+            .values(last_used_at=now, expires_at=expires_at)
+        )
+        own.execute(sa.update(Device).where(Device.id == device_id).values(last_seen_at=now))
 
 
 def sign_in(

@@ -13,6 +13,7 @@ that is the difference between a millisecond and seconds. So neither all nor non
    never do.
 3. `fresh_row` takes the same short way with a plan of its own each time: for boxes.
 4. `at_once` sends writes without waiting for each: one round trip instead of one for each row.
+5. `row_alone` asks one question outside of any transaction: one round trip instead of three.
 
 What the database refuses comes as SQLAlchemy's errors, as from anywhere else. The driver keeps its
 bookkeeping in a private attribute, hence the pinned version and a test of the first two rules.
@@ -34,6 +35,7 @@ from psycopg._queries import PostgresQuery
 from psycopg.rows import namedtuple_row
 from psycopg.types.json import Jsonb
 from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
@@ -53,6 +55,12 @@ class Kept:
     def row(self, session: Session, /, **values: Any) -> Any | None:
         """The only row, with its columns as attributes, or None."""
         with _driver(session) as driver:
+            cursor = driver.cursor(row_factory=namedtuple_row)
+            return cursor.execute(self._text, _with_json(values)).fetchone()
+
+    def row_alone(self, bind: Engine | Connection, /, **values: Any) -> Any | None:
+        """The only row or None, asked outside of a transaction on a connection that is given back at once."""
+        with _alone(bind) as driver:
             cursor = driver.cursor(row_factory=namedtuple_row)
             return cursor.execute(self._text, _with_json(values)).fetchone()
 
@@ -146,16 +154,58 @@ def at_once(session: Session) -> Iterator[None]:
 
 @contextmanager
 def _driver(session: Session) -> Iterator[psycopg.Connection[Any]]:
-    connection = session.connection()
+    connection = _connection(session)
     driver: Any = connection.connection.driver_connection
     try:
         yield driver
     except psycopg.Error as error:
         if driver.closed:
             connection.invalidate(error)
-        raise DBAPIError.instance(
-            None, None, error, psycopg.Error, connection_invalidated=driver.closed
-        ) from error
+        raise _as_sqlalchemy(error, driver) from error
+
+
+def _connection(session: Session) -> Connection:
+    """The session's connection, looked up once in each of its (nested) transactions: 0.02 CPU ms a time."""
+    transaction = session.get_nested_transaction() or session.get_transaction()
+    known: tuple[Any, Connection] | None = session.info.get(_LOOKED_UP)
+    if known is not None and known[0] is transaction and transaction.is_active and not known[1].invalidated:
+        return known[1]
+    found = session.connection()
+    transaction = session.get_nested_transaction() or session.get_transaction()
+    session.info[_LOOKED_UP] = (transaction, found)
+    return found
+
+
+_LOOKED_UP = "prepared.connection"
+
+
+@contextmanager
+def _alone(bind: Engine | Connection) -> Iterator[psycopg.Connection[Any]]:
+    """A driver's connection that commits by itself. Where `bind` already is a connection, that one is used as
+    it is, within its transaction: tests bind the engine to one."""
+    pooled = bind.connection if isinstance(bind, Connection) else bind.raw_connection()
+    driver: Any = pooled.driver_connection
+    try:
+        if not isinstance(bind, Connection):
+            driver.autocommit = True
+        yield driver
+    except psycopg.Error as error:
+        raise _as_sqlalchemy(error, driver) from error
+    finally:
+        if not isinstance(bind, Connection):
+            _give_back(pooled, driver)
+
+
+def _give_back(pooled: Any, driver: Any) -> None:
+    if driver.closed:
+        pooled.invalidate()
+    else:
+        driver.autocommit = False
+        pooled.close()
+
+
+def _as_sqlalchemy(error: psycopg.Error, driver: Any) -> BaseException:
+    return DBAPIError.instance(None, None, error, psycopg.Error, connection_invalidated=driver.closed)
 
 
 class KeptPlans(PrepareManager):

@@ -82,3 +82,16 @@ def test_a_lost_connection_is_told_as_such_and_leaves_the_pool(fresh: Session) -
     assert lost.value.connection_invalidated
     fresh.rollback()
     assert ask.value(fresh) != pid
+
+
+def test_a_question_asked_alone_leaves_the_connection_as_it_was(fresh: Session) -> None:
+    ask = Kept("SELECT pg_backend_pid() AS pid, now() AS at")
+    before = [ask.row_alone(db.engine) for _ in range(2)]
+    assert before[0].pid == before[1].pid  # given back in between
+    assert before[0].at < before[1].at
+    with pytest.raises(sa.exc.DBAPIError):
+        Kept("SELECT 1 / 0").row_alone(db.engine)
+    fresh.execute(sa.text("CREATE TABLE not_to_stay ()"))
+    assert ask.value(fresh) == before[0].pid
+    fresh.rollback()
+    assert fresh.scalar(sa.text("SELECT to_regclass('not_to_stay')")) is None
