@@ -4,13 +4,21 @@ The key never leaves the body. What is sent is the SHA-256 of the signed attribu
 learns what a notice says; what comes back is a raw signature, from which the CMS container of PAdES is built
 here. The calls: `credentials/info` once a process; then for each document `credentials/authorize` with the
 PIN, bound to the hash, and `signatures/signHash`. pyHanko speaks the protocol; this says to whom.
+
+The number of a document is locked while its signature is awaited, so the wait is bounded three times: a
+signature has `BUDGET_S` for all its calls; no more than `AT_ONCE` threads of a process are about it, that
+the others have connections left; and after a failure nobody asks for `PAUSE_S`, so that whoever queued for
+the number is refused at once instead of waiting in turn.
 """
 
 from __future__ import annotations
 
 import asyncio
 import io
-from collections.abc import Coroutine
+import threading
+import time
+from collections.abc import Coroutine, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -33,7 +41,10 @@ from pyhanko.sign.signers.csc_signer import (
 
 T = TypeVar("T")
 FIELD = "Seal"
-TIMEOUT_S = 30
+BUDGET_S = 8
+AT_ONCE = 4
+TURN_S = 2.0
+PAUSE_S = 30.0
 RESERVED = 24576
 """Hexadecimal digits kept free: a chain of a body is longer than a certificate of our own."""
 
@@ -74,7 +85,7 @@ class _Authorizer(CSCAuthorizationManager):
     async def authorize_signature(self, hash_b64s: list[str]) -> CSCAuthorizationInfo:
         body = self.format_csc_auth_request(num_signatures=len(hash_b64s), pin=self._pin, hash_b64s=hash_b64s)
         url: str = self.csc_session_info.endpoint_url("credentials/authorize")  # type: ignore[no-untyped-call]
-        timeout = aiohttp.ClientTimeout(total=TIMEOUT_S)
+        timeout = aiohttp.ClientTimeout(total=BUDGET_S)
         async with self._session.post(
             url, headers=self.auth_headers, json=body, raise_for_status=True, timeout=timeout
         ) as answer:
@@ -90,11 +101,13 @@ class RemoteSigner:
             service_url=service.url.rstrip("/"), credential_id=service.credential, oauth_token=service.token
         )
         self._known: CSCCredentialInfo | None = None
+        self._turns = threading.Semaphore(AT_ONCE)
+        self._rests_until = 0.0
 
     @property
     def subject(self) -> str:
         """Whom the certificate names; asks the service the first time. Raises `CannotSign`."""
-        known = self._known or _wait(self._credential())
+        known = self._known or self._ask(self._credential())
         return str(known.signing_cert.subject.native.get("common_name", ""))
 
     def roots(self) -> list[x509.Certificate]:
@@ -108,12 +121,40 @@ class RemoteSigner:
 
     def sign(self, pdf: bytes, at: datetime, location: str) -> bytes:
         """The same file with a PAdES signature appended. Raises `CannotSign`."""
-        return _wait(self._sign(pdf, location))
+        return self._ask(self._sign(pdf, location))
+
+    @contextmanager
+    def turn(self) -> Iterator[None]:
+        """Taken before the number: raises `CannotSign` while the service rests or all turns are taken."""
+        self._require_awake()
+        if not self._turns.acquire(timeout=TURN_S):
+            raise CannotSign("the signing service has more to do than it can")
+        try:
+            yield
+        finally:
+            self._turns.release()
+
+    def _require_awake(self) -> None:
+        if time.monotonic() < self._rests_until:
+            raise CannotSign("the signing service has just failed and is left alone for a while")
+
+    def _ask(self, work: Coroutine[Any, Any, T]) -> T:
+        """One conversation within its budget; a failure of any kind sends everybody away for a while."""
+        try:
+            self._require_awake()
+        except CannotSign:
+            work.close()
+            raise
+        try:
+            return _wait(asyncio.wait_for(work, BUDGET_S))
+        except CannotSign:
+            self._rests_until = time.monotonic() + PAUSE_S
+            raise
 
     async def _credential(self) -> CSCCredentialInfo:
         if self._known is None:
             async with aiohttp.ClientSession() as session:
-                self._known = await fetch_certs_in_csc_credential(session, self._info, timeout=TIMEOUT_S)
+                self._known = await fetch_certs_in_csc_credential(session, self._info, timeout=BUDGET_S)
         return self._known
 
     async def _sign(self, pdf: bytes, location: str) -> bytes:
@@ -126,7 +167,7 @@ class RemoteSigner:
         )
         async with aiohttp.ClientSession() as session:
             authorizer = _Authorizer(session, self._info, known, self.service.pin)
-            pen = CSCSigner(session, authorizer, sign_timeout=TIMEOUT_S)
+            pen = CSCSigner(session, authorizer, sign_timeout=BUDGET_S)
             signed = await signers.async_sign_pdf(
                 IncrementalPdfFileWriter(io.BytesIO(pdf)), metadata, signer=pen, bytes_reserved=RESERVED
             )

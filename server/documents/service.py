@@ -33,7 +33,8 @@ import dataclasses
 import hashlib
 import secrets
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -180,8 +181,9 @@ def issue(
     )
     _refuse_undrawable(_paper(session, unit, template, document, facts))
     document.year = now.astimezone(SHANGHAI).year
-    document.sequence = queries.next_number(session, organisation_id, facts.TYPE, document.year)
-    return _register(session, unit, template, document, facts)
+    with _turn():
+        document.sequence = queries.next_number(session, organisation_id, facts.TYPE, document.year)
+        return _register(session, unit, template, document, facts)
 
 
 def reference(document: OfficialDocument) -> dict[str, Any]:
@@ -311,7 +313,8 @@ def correct(
         template_version=template.version,
     )
     _refuse_undrawable(_paper(session, unit, template, document, facts))
-    _register(session, unit, template, document, facts)
+    with _turn():
+        _register(session, unit, template, document, facts)
     _tell(
         session, identity, document, "document.corrected", now, {"reason": reason, "former": str(former.id)}
     )
@@ -452,6 +455,16 @@ def _constraint(error: IntegrityError) -> str | None:
 def _signer() -> signing.Signer:
     try:
         return signing.of_settings(house.settings())
+    except CannotSign as error:
+        raise errors.SignatureFailed(str(error)) from error
+
+
+@contextmanager
+def _turn() -> Iterator[None]:
+    """Nobody locks a number to wait for a signature that will not come."""
+    try:
+        with _signer().turn():
+            yield
     except CannotSign as error:
         raise errors.SignatureFailed(str(error)) from error
 

@@ -15,6 +15,7 @@ from __future__ import annotations
 import io
 import os
 import tempfile
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
@@ -55,6 +56,9 @@ class Signer(Protocol):
 
     def sign(self, pdf: bytes, at: datetime, location: str) -> bytes:
         """The same file with a PAdES signature appended. Raises `CannotSign`."""
+
+    def turn(self) -> AbstractContextManager[None]:
+        """Held around number and signature. Raises `CannotSign` where a signature need not be tried now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +133,9 @@ class PadesSigner:
             writer, metadata, signer=self._pen, bytes_reserved=RESERVED
         ).getvalue()
         return signed
+
+    def turn(self) -> AbstractContextManager[None]:
+        return nullcontext()
 
 
 def of_settings(settings: Settings) -> Signer:

@@ -6,7 +6,10 @@ import base64
 import hashlib
 import json
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -18,12 +21,19 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
 from cryptography.x509.oid import NameOID
+from flask import Flask
 
 from server.core.config import Settings
-from server.documents import signing
+from server.core.db import db
+from server.core.identity import SYSTEM
+from server.documents import errors, remote_signing, service, signing
 from server.documents.paper import render
-from server.documents.paper.sample import sample_document
-from server.documents.remote_signing import CannotSign
+from server.documents.paper.sample import sample, sample_document
+from server.documents.remote_signing import CannotSign, RemoteSigner
+from server.documents.rules import DocumentType
+from tests.factories.actors import Actor
+
+Live = tuple[Flask, Callable[[str], Actor]]
 
 TOKEN, PIN, CREDENTIAL = "t0ken", "246810", "office-7"
 RSA_SHA256 = "1.2.840.113549.1.1.11"
@@ -61,6 +71,8 @@ class Body:
         self.heard: list[tuple[str, dict[str, Any]]] = []
         self.allowed: dict[str, list[str]] = {}
         self.broken = False
+        self.wait = threading.Event()
+        self.wait.set()
         body = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -84,6 +96,7 @@ class Body:
 
     def answer(self, path: str, bearer: str | None, asked: dict[str, Any]) -> tuple[int, dict[str, Any]]:
         self.heard.append((path.removeprefix("/csc/v1/"), asked))
+        self.wait.wait(20)
         if bearer != f"Bearer {TOKEN}" or asked.get("credentialID") != CREDENTIAL:
             return 401, {"error": "invalid_token"}
         match path:
@@ -116,6 +129,7 @@ class Body:
 def body() -> Iterator[Body]:
     made = Body()
     yield made
+    made.wait.set()
     made.server.shutdown()
     made.server.server_close()
 
@@ -170,3 +184,62 @@ def test_a_service_that_is_gone_or_confused_signs_nothing(tmp_path: Path, body: 
 def test_a_pin_is_sent_over_https_only(tmp_path: Path, body: Body) -> None:
     with pytest.raises(CannotSign, match="https"):
         signing.of_settings(body.settings(tmp_path, signer_service="http://sign.example"))
+
+
+def test_a_slow_service_holds_nobody_up_and_costs_no_number(
+    live: Live, tmp_path: Path, body: Body, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Twelve issuers of one series while the service hangs: all are told within two budgets, no number is
+    gone, who signs nothing is not kept waiting; and when it answers again, the next number follows."""
+    monkeypatch.setattr(remote_signing, "BUDGET_S", 1)
+    monkeypatch.setattr(remote_signing, "PAUSE_S", 3600.0)
+    app, cast = live
+    xu = cast("supervisor_xu")
+    app.extensions["settings"] = app.extensions["settings"].model_copy(
+        update={"signer_service": body.url, "signer_credential": CREDENTIAL}
+        | {"signer_token": TOKEN, "signer_pin": PIN}
+    )
+    bureau = xu.world.organisations["澄湖区住房和城乡建设局"]
+    with app.app_context():
+        signer = signing.of_settings(app.extensions["settings"])
+    assert isinstance(signer, RemoteSigner) and signer.subject == NAME
+
+    def issue(n: int) -> tuple[str, float]:
+        began = time.monotonic()
+        with app.app_context():
+            try:
+                facts = sample(DocumentType.N5, 0).facts
+                found = service.issue(db.session(), SYSTEM, bureau, facts, xu.now(), path=None)
+                db.session.commit()
+                return found.number, time.monotonic() - began
+            except errors.SignatureFailed:
+                db.session.rollback()
+                return "", time.monotonic() - began
+
+    assert issue(0)[0] == "澄住建物约〔2026〕第1号"
+    body.wait.clear()
+    heard = len(body.heard)
+    with ThreadPoolExecutor(12) as pool:
+        waiting = [pool.submit(issue, n) for n in range(12)]
+        began = time.monotonic()
+        assert cast("supervisor_he").get("/api/notices").status_code == 200
+        reading = time.monotonic() - began
+        told = [one.result() for one in waiting]
+    assert {number for number, _ in told} == {""}
+    assert len(body.heard) - heard == 1, "one asks, the others are sent away"
+    assert max(took for _, took in told) < 6 and reading < 6
+    body.wait.set()
+    assert issue(1)[0] == "" and len(body.heard) - heard == 1, "still resting"
+    signer._rests_until = 0.0
+    assert issue(2)[0] == "澄住建物约〔2026〕第2号"
+
+
+def test_too_many_at_once_are_refused_instead_of_queued(tmp_path: Path, body: Body) -> None:
+    signer = signing.of_settings(body.settings(tmp_path))
+    with ExitStack() as held:
+        for _ in range(remote_signing.AT_ONCE):
+            held.enter_context(signer.turn())
+        with pytest.raises(CannotSign, match="more to do"), signer.turn():
+            pass
+    with signer.turn():
+        assert signer.sign(render(sample_document(0)), datetime.now(UTC), "某局")
