@@ -75,3 +75,15 @@ def set_local_day(body: dict[str, Any]) -> None:
     """A day that only this place has off, or works."""
     years.set_local_day(db.session(), current_identity(), body["date"], body, now())
     jobs.enqueue(db.session(), CHANGED)
+
+
+@blueprint.delete("/local-days")
+@blueprint.arguments(schemas.LocalDateSchema, location="query")
+@blueprint.response(204)
+@blueprint.alt_response(401, **PROBLEM)
+@blueprint.alt_response(403, **PROBLEM)
+@blueprint.alt_response(404, **PROBLEM)
+def withdraw_local_day(query: dict[str, Any]) -> None:
+    """Take a local day back."""
+    years.withdraw_local_day(db.session(), current_identity(), query["date"], now())
+    jobs.enqueue(db.session(), CHANGED)

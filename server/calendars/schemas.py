@@ -103,3 +103,9 @@ class LocalDaySchema(ma.Schema):
     date = fields.Date(required=True)
     off = Switch(required=True)
     name = Text(40, required=True)
+
+
+class LocalDateSchema(ma.Schema):
+    """Names a local day."""
+
+    date = fields.Date(required=True)

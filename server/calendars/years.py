@@ -21,6 +21,7 @@ from server.calendars.rules import CST, FIRST_DAY, LAST_DAY, DayKind, year_of_da
 from server.calendars.service import PRIMARY, SECONDARY, load_view, packaged_year, record_version
 from server.core.identity import Identity
 from server.core.permissions import Permission, require
+from server.core.problems import NotFound
 
 PUBLISHED_BY = (10, 15)
 """Month and day from which the State Council's paper for next year may be out."""
@@ -124,3 +125,18 @@ def set_local_day(
     statement = insert(CalendarDay).values(date=on, **values)
     session.execute(statement.on_conflict_do_update(index_elements=["date"], set_=values))
     record_version(session, f"{LOCAL} {on} {body['name']}", now)
+
+
+def withdraw_local_day(session: Session, identity: Identity, on: date, now: datetime) -> None:
+    """Take a local day back: the date is again what the packages know of it.
+
+    What an import had said of it is not remembered, so a day of an estimated year is provisional until its
+    plan is imported once more. Raises `Forbidden`, `NotFound` where no local day stands.
+    """
+    require(identity, Permission.CALENDAR_IMPORT)
+    queries.lock(session)
+    row = session.get(CalendarDay, on)
+    if row is None or row.source != LOCAL:
+        raise NotFound()
+    session.delete(row)
+    record_version(session, f"{LOCAL} {on} 撤回", now)

@@ -65,6 +65,18 @@ class WeekReported(Problem):
     code, status, title = "escalation.week_reported", 409, "本周已经报过"
 
 
+class InterviewPast(Problem):
+    """A firm called to an hour that is over."""
+
+    code, status, title = "escalation.interview_past", 422, "约谈时间要在以后"
+
+
+class NotHeldYet(Problem):
+    """Minutes of an interview at an hour that is still to come."""
+
+    code, status, title = "escalation.not_held_yet", 422, "约谈时间还没到，不能记为已约谈"
+
+
 class UnknownCommitment(Problem):
     code, status, title = "escalation.unknown_commitment", 422, "没有这一条承诺"
 

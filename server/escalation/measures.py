@@ -29,8 +29,11 @@ from server.escalation.rules import (
 )
 from server.findings import service as findings
 from server.findings.models import Finding
+from server.messages import service as messages
 from server.notices.models import Notice
 from server.places.models import Compound
+
+CLOCKS_DIFFER = timedelta(minutes=5)
 
 
 def _subject(
@@ -89,7 +92,12 @@ def _tell_firm(
 def call_interview(
     session: Session, identity: Identity, body: dict[str, Any], context: CommandContext
 ) -> dict[str, Any]:
-    """约谈: ask the firm to come, to a time and place, about cases that are open."""
+    """约谈: ask the firm to come, to a time and place, about cases that are open.
+
+    Raises `InterviewPast` for an hour that is over.
+    """
+    if body["planned_at"] < context.now:
+        raise errors.InterviewPast()
     if session.get(Interview, body["interview_id"]) is not None:
         raise errors.IdReused()
     cases, where = _subject(session, identity, body["finding_ids"])
@@ -132,7 +140,12 @@ def _interview(session: Session, identity: Identity, interview_id: uuid.UUID, ac
 def record_interview(
     session: Session, identity: Identity, body: dict[str, Any], context: CommandContext
 ) -> dict[str, Any]:
-    """The interview was held: who came, what was said, what the firm promised by when."""
+    """The interview was held: who came, what was said, what the firm promised by when.
+
+    Raises `NotHeldYet` for an hour to come.
+    """
+    if body["held_at"] > context.now + CLOCKS_DIFFER:
+        raise errors.NotHeldYet()
     held = _interview(session, identity, body["interview_id"], InterviewAct.RECORD)
     held.held_at, held.place, held.attendees = body["held_at"], body["place"], body["attendees"]
     held.minutes = body["minutes"]
@@ -153,6 +166,9 @@ def cancel_interview(
     off = _interview(session, identity, body["interview_id"], InterviewAct.CANCEL)
     data = {"interview_id": str(off.id), "reason": body["reason"]}
     _record(session, identity, off.finding_ids, "interview.cancel", context, data)
+    local = off.planned_at.astimezone(SHANGHAI)
+    words = f"原定{local.month}月{local.day}日 {local:%H:%M} · {body['reason']}"
+    _tell_firm(session, "interview.cancelled", off, words, f"/f/measures/{off.id}", context)
     return {"interview_id": str(off.id), "state": off.state.value}
 
 
@@ -230,26 +246,23 @@ def report_listing(
     act = ListingAct.ASK_ACCEPTANCE if body["done"] else ListingAct.REPORT
     found = _listing(session, identity, body["listing_id"], act, Permission.LISTING_REPORT)
     week = rules.week_of(context.now.astimezone(SHANGHAI).date())
-    if (
-        any(row.ListingReport.week == week for row in queries.reports(session, [found.id]))
-        and not body["done"]
-    ):
+    known = {row.ListingReport.week: row.ListingReport for row in queries.reports(session, [found.id])}
+    if week in known and not body["done"]:
         raise errors.WeekReported(week=week)
-    if not any(row.ListingReport.week == week for row in queries.reports(session, [found.id])):
-        session.add(
-            ListingReport(
-                id=body["report_id"],
-                listing_id=found.id,
-                week=week,
-                percent=body["percent"],
-                text=body["text"],
-                reported_at=context.now,
-                reported_by=identity.user_id,
-            )
-        )
+    report = known.get(week)
+    if report is None:
+        report = ListingReport(id=body["report_id"], listing_id=found.id, week=week)
+        session.add(report)
+    # Who asks for acceptance in a week that was reported already says more: the ledger keeps both.
+    report.percent, report.text = body["percent"], body["text"]
+    report.reported_at, report.reported_by = context.now, identity.user_id
     found.reported_at = context.now
     data = {"week": week, "percent": body["percent"], "text": body["text"], "done": body["done"]}
     _record_listing(session, identity, found, f"listing.{act.value}", context, data)
+    if body["done"]:
+        cause = f"listing.accepting:{found.id}:{context.command_id}"
+        link = f"/s/measures/{found.id}"
+        messages.tell(session, "listing.accepting", cause, [found.listed_by], found.reason, link, context.now)
     return _told(found)
 
 

@@ -21,7 +21,7 @@ from server.calendars.service import deadline, import_days, load_view, packaged_
 from server.core.db import db
 from server.core.embedded import ensure_database, stop_database
 from server.core.identity import SYSTEM, Identity, Role
-from server.core.problems import Forbidden
+from server.core.problems import Forbidden, NotFound
 from server.core.progress import Progress
 
 NOW = datetime(2026, 11, 20, 2, 0, tzinfo=UTC)
@@ -223,3 +223,16 @@ def test_a_local_day_off_moves_deadlines_and_is_no_rest_of_the_year(session: Ses
     stranger = Identity(None, "inspector01", "陈巡01", Role.INSPECTOR)
     with pytest.raises(Forbidden):
         years.set_local_day(session, stranger, date(2026, 11, 26), {"off": True, "name": "x"}, LATER)
+
+
+def test_a_local_day_set_by_mistake_is_taken_back(session: Session) -> None:
+    """A Saturday that was called off is a plain weekend again, and no make-up day."""
+    years.set_local_day(session, SYSTEM, date(2026, 11, 28), {"off": True, "name": "停工"}, LATER)
+    years.withdraw_local_day(session, SYSTEM, date(2026, 11, 28), LATER)
+    assert load_view(session).day(date(2026, 11, 28)).kind is DayKind.WEEKEND
+    for on in (date(2026, 11, 28), date(2026, 10, 1)):
+        with pytest.raises(NotFound):
+            years.withdraw_local_day(session, SYSTEM, on, LATER)
+    years.set_local_day(session, SYSTEM, date(2027, 3, 5), {"off": True, "name": "停工"}, LATER)
+    years.withdraw_local_day(session, SYSTEM, date(2027, 3, 5), LATER)
+    assert load_view(session).day(date(2027, 3, 5)).provisional

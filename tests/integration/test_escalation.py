@@ -319,6 +319,8 @@ def test_an_interview_from_the_call_to_promises_kept_and_on_to_a_bulletin(
     held = {"interview_id": interview_id, "held_at": clock.now().isoformat(), "place": "区住建局"}
     held |= {"attendees": ["刘某", "许督02"], "minutes": "企业承认逾期。", "commitments": [promise]}
     assert liu.fails("record_interview", **held) == "core.forbidden"
+    early = held | {"held_at": (clock.now() + timedelta(hours=1)).isoformat()}
+    assert xu.fails("record_interview", **early) == "escalation.not_held_yet"
     xu.does("record_interview", **held)
     assert xu.fails("record_interview", **held) == "escalation.illegal_action"
     xu.does("follow_commitment", interview_id=interview_id, index=0, kept=False, note="未划")
@@ -335,6 +337,20 @@ def test_an_interview_from_the_call_to_promises_kept_and_on_to_a_bulletin(
     xu.does("accept_proposals", proposal_ids=[bulletin], bulletin=text)
     assert liu.get("/api/escalation/bulletins").get_json()["items"][0]["title"] == text["title"]
     assert cast("firm_zhao").get("/api/escalation/bulletins").get_json()["items"] == []
+
+
+def test_an_interview_that_is_called_off_is_told_to_the_firm(
+    cast: Cast, session: Session, clock: FixedClock
+) -> None:
+    finding_id, _ = _served(cast)
+    xu, liu = cast("supervisor_xu"), cast("firm_liu")
+    call = {"interview_id": str(new_id()), "finding_ids": [str(finding_id)], "reason": "批示", "place": "局"}
+    call |= {"attendees": ["项目经理"], "planned_at": (clock.now() - timedelta(hours=1)).isoformat()}
+    assert xu.fails("call_interview", **call) == "escalation.interview_past"
+    xu.does("call_interview", **(call | {"planned_at": (clock.now() + timedelta(days=1)).isoformat()}))
+    assert _told(session, "interview.cancelled") == []
+    xu.does("cancel_interview", interview_id=call["interview_id"], reason="改为现场核查")
+    assert _told(session, "interview.cancelled") == [liu.user_id]
 
 
 def test_a_listing_from_plan_and_weekly_reports_to_the_write_off(
@@ -366,11 +382,14 @@ def test_a_listing_from_plan_and_weekly_reports_to_the_write_off(
     clock.set(clock.now() + timedelta(days=7))
     liu.does("report_listing", **(report | {"report_id": str(new_id()), "percent": 100, "done": True}))
     xu.does("decide_listing", listing_id=listing_id, cleared=False, text="南侧未划", days=10)
-    liu.does("report_listing", **(report | {"report_id": str(new_id()), "percent": 100, "done": True}))
+    again = {"report_id": str(new_id()), "percent": 100, "done": True, "text": "南侧也划了"}
+    liu.does("report_listing", **(report | again))
     xu.does("decide_listing", listing_id=listing_id, cleared=True, text="验收合格")
     document = liu.get(f"/api/escalation/listings/{listing_id}").get_json()
     assert (document["state"], document["continued"]) == ("cleared", 1)
+    assert document["reports"][-1]["text"] == "南侧也划了"  # in a week that was reported already
     assert [line["percent"] for line in document["reports"]] == [20, 100]
+    assert _told(session, "listing.accepting") == [xu.user_id] * 2
     acts = [line["act"] for line in xu.case(finding_id)["ledger"] if line["act"].startswith("listing.")]
     assert acts == [
         "listing.list",

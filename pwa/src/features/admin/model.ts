@@ -1,4 +1,5 @@
 /** The documents of accounts, devices, areas and imports, and what is made of them. Pure. */
+import { dateWeekday } from '../../i18n/dates'
 
 export interface Named {
   id: string
@@ -164,6 +165,9 @@ export function byNeed(devices: readonly DeviceDoc[], now: number): DeviceDoc[] 
     (a, b) => rank(a) - rank(b) || Date.parse(b.last_seen_at) - Date.parse(a.last_seen_at),
   )
 }
+
+/** A calendar day as the server writes it (YYYY-MM-DD), in words: 11月28日 周六. */
+export const dayText = (day: string): string => dateWeekday(`${day}T12:00:00+08:00`)
 
 /** 512 B, 34 KB, 2.1 MB */
 export function sizeText(bytes: number): string {

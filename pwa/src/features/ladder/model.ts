@@ -112,6 +112,56 @@ export function names(text: string): string[] {
     .filter((each) => each !== '')
 }
 
+/** Whether somebody's area is a district or more (city.district; a street has three labels): who takes measures. */
+export const isDistrict = (path: string | undefined): boolean =>
+  path !== undefined && path.split('.').length <= 2
+
+/** What a measure is begun with, as it is typed. */
+export interface MeasureDraft {
+  reason: string
+  at: string
+  place: string
+  attendees: string
+  days: string
+  title: string
+  text: string
+}
+export const freshMeasure = (reason = ''): MeasureDraft => ({
+  reason,
+  at: '',
+  place: '',
+  attendees: '',
+  days: '30',
+  title: '',
+  text: '',
+})
+/** A number of days that a listing may run. */
+export const listingDays = (text: string): boolean => {
+  const n = whole(text)
+  return n !== null && n >= 1 && n <= 180
+}
+
+/** The part of a command that begins an interview, a listing or a bulletin under `id`; null while something lacks. */
+export function measureOf(
+  action: string,
+  draft: MeasureDraft,
+  id: string,
+  now: number,
+): Record<string, unknown> | null {
+  const reason = draft.reason.trim()
+  if (reason === '') return null
+  if (action === 'interview') {
+    const place = draft.place.trim()
+    if (draft.at === '' || place === '' || Date.parse(moment(draft.at)) <= now) return null
+    const attendees = names(draft.attendees)
+    return { interview_id: id, reason, planned_at: moment(draft.at), place, attendees }
+  }
+  if (action === 'listing')
+    return listingDays(draft.days) ? { listing_id: id, reason, days: Number(draft.days) } : null
+  const [title, text] = [draft.title.trim(), draft.text.trim()]
+  return title === '' || text === '' ? null : { bulletin_id: id, title, text }
+}
+
 /** The moment that a local date-and-time field names, in China Standard Time. */
 export function moment(local: string): string {
   return `${local}:00+08:00`

@@ -87,6 +87,9 @@ export const problems: Dictionary['problems'] = {
   'escalation.no_firm': 'There is no firm here, so this measure is not possible.',
   'escalation.recount_stale': 'The deadline has changed meanwhile. Look at the list again.',
   'escalation.term_too_long': 'A second order grants at most half of the first term.',
+  'escalation.interview_past': 'The interview must lie ahead. Choose a later time.',
+  'escalation.not_held_yet':
+    'That hour is still to come; minutes are for an interview that was held. Check the time.',
   'escalation.unknown_commitment': 'There is no such promise. Open it again.',
   'escalation.week_reported': 'This week was reported already.',
   'finding.after_photo_required': 'Fixed on the spot needs a photo afterwards. Add one and save.',

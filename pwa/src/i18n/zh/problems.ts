@@ -94,6 +94,8 @@ export const problems = {
   'escalation.no_firm': '这里没有物业企业，不能采取这项措施。',
   'escalation.recount_stale': '期限已经变了。重新核对再办。',
   'escalation.term_too_long': '再次整改的期限最多是原期限的一半。',
+  'escalation.interview_past': '约谈时间要在以后。改个时间。',
+  'escalation.not_held_yet': '约谈时间还没到，不能记为已约谈。核对时间。',
   'escalation.unknown_commitment': '没有这一条承诺。重新打开再填。',
   'escalation.week_reported': '本周已经报过。下周再报。',
   // finding
