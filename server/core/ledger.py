@@ -15,14 +15,14 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from itertools import groupby
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from server.core.db import db
 from server.core.identity import Identity
-from server.core.prepared import Kept, KeptInsert, at_once
+from server.core.prepared import Kept, KeptInsert, at_once, stream
 
 GENESIS = bytes(32)
 AUDIT_PAGE = 5_000
@@ -66,8 +66,10 @@ def line_hash(event: Mapping[str, Any], prev_hash: bytes) -> bytes:
 
     Canonical: keys sorted, no spaces, UTF-8, times in UTC ISO 8601 with microseconds, ids as text.
     """
-    content = json.dumps(event, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
-    return hashlib.sha256(prev_hash + content.encode()).digest()
+    return hashlib.sha256(prev_hash + _CANONICAL.encode(event).encode()).digest()
+
+
+_CANONICAL = json.JSONEncoder(sort_keys=True, ensure_ascii=False, separators=(",", ":"))
 
 
 def _stamp(at: datetime | None) -> str | None:
@@ -198,14 +200,34 @@ class Audit:
     broken: list[tuple[uuid.UUID, int]] = field(default_factory=list)
 
 
+class _Line(NamedTuple):
+    """A line as it was read: the columns of `_ALL`."""
+
+    case_id: uuid.UUID
+    seq: int
+    act: str
+    actor_id: uuid.UUID | None
+    actor: str
+    organisation: str
+    at: datetime
+    device_at: datetime | None
+    prev_hash: bytes
+    hash: bytes
+    data: dict[str, Any]
+
+
+_ALL = f"""
+    SELECT {", ".join(_Line._fields[:-1])}, data::text FROM case_event ORDER BY case_id, seq
+"""
+
+
 def audit(session: Session, seen: Callable[[int], None] = lambda lines: None) -> Audit:
     """Recompute every chain, a case at a time, in memory that does not grow with the number of lines.
 
     `seen` hears the number of lines so far, some thousand apart. That the last lines of a case were cut
     off shows in no chain: for that there are copies elsewhere (bundles, exports, the phone's receipts).
     """
-    query = sa.select(*CaseEvent.__table__.c).order_by(CaseEvent.case_id, CaseEvent.seq)
-    rows = session.execute(query.execution_options(yield_per=AUDIT_PAGE))
+    rows = (_Line._make((*row[:-1], json.loads(row[-1]))) for row in stream(session, _ALL, AUDIT_PAGE))
     found = Audit()
     for case_id, group in groupby(rows, key=lambda row: row.case_id):
         events = list(group)

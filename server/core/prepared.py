@@ -93,6 +93,17 @@ def fresh_row(session: Session, text: str, values: Mapping[str, Any]) -> Any:
         return driver.execute(_for_driver(text), values).fetchone()
 
 
+def stream(session: Session, text: str, size: int) -> Iterator[tuple[Any, ...]]:
+    """Rows of a long reading as plain tuples, `size` at a time from a cursor of the server.
+
+    They come in PostgreSQL's binary form: a million of case file lines take a third of what they take through
+    SQLAlchemy. Ask for `jsonb` as text where it is read by `json.loads` anyway; the driver is slower at that.
+    """
+    with _driver(session) as driver, driver.cursor("stream", binary=True) as cursor:
+        cursor.itersize = size
+        yield from cursor.execute(text)
+
+
 def _with_json(values: dict[str, Any]) -> dict[str, Any]:
     return {name: Jsonb(value) if isinstance(value, dict) else value for name, value in values.items()}
 
