@@ -97,7 +97,7 @@ test: install-test ## Everything, the server's tests beside the app's (on 2 core
 	@$(PY) -m server.core.embedded stop var/test
 
 .PHONY: test-server
-test-server: test-unit test-integration test-contract ## Rules, PostGIS, storage, the API
+test-server: test-unit test-integration test-contract faults-short ## Rules, PostGIS, storage, the API, and a short fault bench
 
 .PHONY: test-app
 test-app: test-pwa test-e2e ## The web app: units, then browsers against the running program
@@ -132,13 +132,14 @@ test-e2e: install-test ## Real Chromium against the running program
 
 SEED ?= 1
 CAPTURES ?= 50
+PHONES ?= 4
 .PHONY: faults
-faults: install-test ## Random inspectors in real browsers while everything breaks (SEED, CAPTURES); last line JSON
-	@$(PY) -m tests.faults --seed $(SEED) --captures $(CAPTURES)
+faults: install-test ## Random inspectors in real browsers while everything breaks (SEED, CAPTURES, PHONES); last line JSON
+	@$(PY) -m tests.faults --seed $(SEED) --captures $(CAPTURES) --phones $(PHONES)
 
 .PHONY: faults-short
-faults-short: install-test ## The same for a minute
-	@$(PY) -m tests.faults --seed $(SEED) --captures 6
+faults-short: install-test ## The same for a quarter of a minute, with two phones
+	@$(PY) -m tests.faults --seed $(SEED) --captures 1000 --minutes 0.2 --phones 2
 
 .PHONY: bench
 bench: install-test ## Figures beside what the machine can do at best: one JSON object a line; the phone's last

@@ -37,6 +37,7 @@ class Book:
     captures: dict[str, Capture] = field(default_factory=dict)
     rolled: dict[str, str] = field(default_factory=dict)
     """Photographs that a roll has shown, by hash, and whose they are; those thrown away are not here."""
+    thrown: set[str] = field(default_factory=set)
     done: Counter[str] = field(default_factory=Counter)
     proven: Counter[str] = field(default_factory=Counter)
     """Faults that are known to have bitten: it was not only tried."""

@@ -15,11 +15,13 @@ def skip(reason: str) -> None:
 
 
 class Disk:
-    """A tmpfs of `size` bytes at `folder`; where none can be mounted, a plain folder that is never full."""
+    """A tmpfs of `size` bytes at `folder`; where none is wanted or can be mounted, a folder never full."""
 
-    def __init__(self, folder: Path, size: int) -> None:
-        self.folder, self.size = folder, size
+    def __init__(self, folder: Path, size: int, *, mount: bool = True) -> None:
+        self.folder, self.size, self.mounted = folder, size, False
         folder.mkdir()
+        if not mount:
+            return
         done = subprocess.run(
             ["mount", "-t", "tmpfs", "-o", f"size={size}", "none", str(folder)], capture_output=True
         )

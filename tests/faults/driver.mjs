@@ -76,7 +76,7 @@ const acts = {
   async kill(phone) {
     const gone = new Promise((resolve) => phone.context.once('close', resolve))
     strike(phone.pid)
-    await gone
+    await Promise.race([gone, new Promise((resolve) => setTimeout(resolve, 5_000))])
   },
   async boot(phone) {
     phone.offline = false

@@ -36,11 +36,13 @@ class Inspector:
         folder: Path,
         seed: str,
         publish: Callable[[], None],
+        *,
+        small_disk: bool,
     ) -> None:
         self.post, self.name, self.driver, self.book = post, post.username, driver, book
         self.url, self.folder, self.publish = url, folder, publish
         self.rng = random.Random(seed)
-        self.disk = Disk(folder / f"phone-{self.name}", PHONE_DISK)
+        self.disk = Disk(folder / f"phone-{self.name}", PHONE_DISK, mount=small_disk)
         self.alive = False
         self.visit = ""
         self.tabs = 0
@@ -125,9 +127,9 @@ class Inspector:
         """Random acts until enough captures were called saved."""
         acts: list[tuple[Callable[[], Awaitable[None]], int]] = [
             (self.capture, 20), (self.capture_by_touch, 2), (self.series, 5), (self.abandon, 1),
-            (self.answer, 1), (self.second_tab, 1), (self.full_disk, 1), (self.quota, 1), (self.jump, 1),
+            (self.answer, 1), (self.second_tab, 1), (self.quota, 1), (self.jump, 1),
             (self.lose_connection, 2), (self.reload, 1), (self.update, 1), (self.leave, 1),
-            (self.walk_out_of_reach, 2),
+            (self.walk_out_of_reach, 2), (self.full_disk, int(self.disk.mounted)),
         ]  # fmt: skip
         while not self.book.full:
             (act,) = self.rng.choices([one for one, _ in acts], [weight for _, weight in acts])
@@ -195,6 +197,7 @@ class Inspector:
         if self.rng.random() < 0.2:
             gone = self.rng.choice(roll)
             for one in gone["hashes"]:
+                self.book.thrown.add(one)
                 self.book.rolled.pop(one, None)
             await self._quick("drop", draft=gone["draft"])
             roll.remove(gone)
@@ -205,7 +208,8 @@ class Inspector:
 
     def _seen(self, roll: list[dict[str, Any]]) -> list[dict[str, Any]]:
         """What a roll shows is kept, whatever happens then."""
-        self.book.rolled |= {one: self.name for entry in roll for one in entry["hashes"]}
+        shown = {one for entry in roll for one in entry["hashes"]}
+        self.book.rolled |= dict.fromkeys(shown - self.book.thrown, self.name)
         return roll
 
     async def abandon(self) -> None:
@@ -229,8 +233,8 @@ class Inspector:
     async def full_disk(self) -> None:
         """No room for a photograph: nothing may be called saved. Then there is, and the same photo is.
 
-        Some room is left for small things. Where not a byte is, Chromium cannot open its own database, takes
-        it for broken and begins a new one; no app can keep anything there.
+        Not of the usual run: where not a byte is left, Chromium cannot open its own database, takes it for
+        broken and begins a new one. No app can keep anything there.
         """
         if self.disk.fill(LEFT):
             try:
@@ -242,8 +246,9 @@ class Inspector:
 
     async def quota(self) -> None:
         """The same where the browser grants the app nothing more; it starts anew for it."""
+        self.alive = False
         await self._act("boot")
-        self.tabs = 0
+        self.alive, self.tabs = True, 0
         await self._act("quota")
         await self._act("go", path=self.visit)
         try:
