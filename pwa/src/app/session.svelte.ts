@@ -101,6 +101,12 @@ async function keep(row: IdentityRow, answer: SessionAnswer): Promise<void> {
   status = 'in'
 }
 
+/** A captive portal says 200 as well, and so does an answer that was cut in its head: then nobody has answered. */
+function whole(answer: SessionAnswer | undefined): SessionAnswer {
+  if (!answer?.user) throw new NetworkError('network.offline', new Error('no session in the answer'))
+  return answer
+}
+
 /** Opens as the last known person at once; {@link confirmSession} then asks the server. */
 export async function openSession(): Promise<void> {
   const row = await read(['identity'], (tx) => tx.objectStore('identity').get('me'))
@@ -112,7 +118,7 @@ export async function openSession(): Promise<void> {
 export async function confirmSession(): Promise<void> {
   const asked = Date.now()
   try {
-    const answer = await get<SessionAnswer>('/session', { timeout: 8_000 })
+    const answer = whole(await get<SessionAnswer | undefined>('/session', { timeout: 8_000 }))
     await keep(toRow(answer, asked), answer)
   } catch (error) {
     // A revoked phone still delivers what it has; a new sign-in would not be let in.
@@ -128,11 +134,12 @@ export async function confirmSession(): Promise<void> {
 export async function signIn(username: string, password: string, label: string): Promise<void> {
   const device = await deviceId(username)
   const asked = Date.now()
-  const answer = await post<SessionAnswer>('/session', {
+  const said = await post<SessionAnswer | undefined>('/session', {
     username,
     password,
     device: { id: device, label: label || deviceLabel(), app_version: __APP_VERSION__ },
   })
+  const answer = whole(said)
   await keep(toRow(answer, asked), answer)
   revoked = false
 }

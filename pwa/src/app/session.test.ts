@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test, vi } from 'vitest'
-import { ApiProblem } from '../api'
+import { ApiProblem, NetworkError } from '../api'
 import { read } from '../db'
 import { confirmSession, openSession, session, signIn, signOut, type SessionAnswer } from './session.svelte'
 
@@ -37,6 +37,17 @@ describe('a day with and without a network', () => {
     fetched.mockResolvedValue(json(401, { code: 'core.sign_in_required' }))
     await confirmSession()
     expect([session.state, session.identity]).toEqual(['out', null])
+  })
+
+  test('a captive portal that says 200 is nobody: the sign-in shows, and says that there is no network', async () => {
+    await openSession()
+    const page = (): Promise<Response> =>
+      Promise.resolve(new Response('<html>', { status: 200, headers: { 'Content-Type': 'text/html' } }))
+    fetched.mockImplementation(page)
+    await confirmSession()
+    expect(session.state).toBe('out')
+    await expect(signIn('inspector01', 'pw', '')).rejects.toBeInstanceOf(NetworkError)
+    expect(session.identity).toBeNull()
   })
 
   test('a wrong password leaves nothing behind', async () => {
