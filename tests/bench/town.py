@@ -1,7 +1,8 @@
 """A town of any size for measurements, made inside the database in seconds.
 
 Nothing here resembles the demo: equal compounds on a square grid, findings strewn over them at random,
-one in five open. What matters is the number of rows and how they are spread.
+one in five open, one in forty handed to a department. What matters is the number of rows and how they are
+spread.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ class Town:
     compounds: int
     findings: int
     organisation_id: uuid.UUID
+    department_id: uuid.UUID
     firm_id: uuid.UUID
     centre: tuple[float, float]
     bounds: tuple[float, float, float, float]
@@ -53,14 +55,16 @@ INSERT INTO firm (id, name, short_name, has_party_organisation, uscc_suspect)
 SELECT gen_random_uuid(), '测企' || i, '测企' || i, false, false FROM generate_series(0, :n - 1) i
 """
 
-_UNIT = """
+_UNITS = """
 INSERT INTO organisation (id, kind, name, short_name, path)
-VALUES (:id, 'district', '测区住建局', '测区', '9998.999801')
+VALUES (:organisation, 'district', '测区住建局', '测区', '9998.999801'),
+       (:department, 'department', '测区消防', '测消防', '9998.999801')
 """
 
-_FINDER = """
+_PEOPLE = """
 INSERT INTO user_account (id, username, display_name, password_hash, role, organisation_id, path, is_active)
-VALUES (:id, 'bench', '测', '', 'supervisor', :organisation, '9998.999801', true)
+VALUES (:finder, 'bench', '测', '', 'supervisor', :organisation, '9998.999801', true),
+       (gen_random_uuid(), 'bench-department', '消', '', 'department', :department, '9998.999801', true)
 """
 
 _COMPOUNDS = """
@@ -105,13 +109,14 @@ WITH home AS (
 )
 INSERT INTO finding (id, compound_id, path, firm_id, item_code, catalogue_version, severity,
     responsible, text, place, position, accuracy_m, flags, photo_excuses, captured_at, received_at,
-    found_by, organisation_id,
+    found_by, organisation_id, department_id,
     state, due_at, overdue_at, closed_at, due_provisional, orders, failed_reviews, version)
 SELECT gen_random_uuid(), home.id, home.path, home.firm_id, item, 'bench',
     CASE WHEN weight < 0.07 THEN 'critical' WHEN weight < 0.42 THEN 'major' ELSE 'general' END,
     'firm', '测', '3号楼北侧',
     CASE WHEN i % 100 <> 0 THEN ST_SetSRID(ST_MakePoint(west + x * width, south + y * height), 4326) END,
     8, '{}', '{}', captured, captured, :finder, :organisation,
+    CASE WHEN i % 40 = 7 THEN CAST(:department AS uuid) END,
     CASE WHEN fate < 0.025 THEN 'overdue' WHEN fate < 0.04 THEN 'replied' WHEN fate < 0.15 THEN 'rectifying'
         WHEN fate < 0.2 THEN 'submitted' ELSE 'closed' END,
     CASE WHEN fate < 0.15 THEN timestamptz '2026-11-20' + (fate * 200 - 5) * interval '1 day' END,
@@ -123,13 +128,13 @@ FROM drawn JOIN home USING (at)
 
 def fill(connection: sa.Connection, compounds: int, findings: int) -> Town:
     """Fill an empty, migrated database; commits nothing. About 60 s for a million findings."""
-    organisation_id, finder, firms = uuid.uuid4(), uuid.uuid4(), 60
+    units, finder, firms = {"organisation": uuid.uuid4(), "department": uuid.uuid4()}, uuid.uuid4(), 60
     connection.exec_driver_sql("SELECT setseed(0.42)")
     for statement in filter(str.strip, _SURROUNDINGS.split(";\n")):
         connection.execute(sa.text(statement))
     connection.execute(sa.text(_FIRMS), {"n": firms})
-    connection.execute(sa.text(_UNIT), {"id": organisation_id})
-    connection.execute(sa.text(_FINDER), {"id": finder, "organisation": organisation_id})
+    connection.execute(sa.text(_UNITS), units)
+    connection.execute(sa.text(_PEOPLE), {"finder": finder} | units)
     for table in ("compound", "finding"):
         connection.exec_driver_sql(f"ALTER TABLE {table} DISABLE TRIGGER {table}_map_insert")
     place = {"n": compounds, "spacing": SPACING_M, "west": WEST, "south": SOUTH}
@@ -137,8 +142,8 @@ def fill(connection: sa.Connection, compounds: int, findings: int) -> Town:
     codes = json.loads(files("server.checklists").joinpath("data/catalogue.json").read_text("utf-8"))["items"]
     connection.execute(
         sa.text(_FINDINGS).bindparams(sa.bindparam("codes", type_=sa.JSON)),
-        {"n": findings, "compounds": compounds, "codes": [item["code"] for item in codes], "finder": finder,
-         "organisation": organisation_id},
+        {"n": findings, "compounds": compounds, "codes": [item["code"] for item in codes], "finder": finder}
+        | units,
     )  # fmt: skip
     for table in ("compound", "finding"):
         connection.exec_driver_sql(f"ALTER TABLE {table} ENABLE TRIGGER {table}_map_insert")
@@ -146,10 +151,10 @@ def fill(connection: sa.Connection, compounds: int, findings: int) -> Town:
     for table in ("finding", "compound", "open_pin", "open_tally", "compound_counter", "compound_shape",
                   "building_shape"):  # fmt: skip
         connection.exec_driver_sql(f"ANALYZE {table}")
-    return _town(connection, compounds, findings, organisation_id)
+    return _town(connection, compounds, findings, units)
 
 
-def _town(connection: sa.Connection, compounds: int, findings: int, organisation_id: uuid.UUID) -> Town:
+def _town(connection: sa.Connection, compounds: int, findings: int, units: dict[str, uuid.UUID]) -> Town:
     box: Any = connection.execute(
         sa.text("SELECT ST_XMin(e), ST_YMin(e), ST_XMax(e), ST_YMax(e) FROM "
                 "(SELECT ST_Extent(outline) AS e FROM compound WHERE path <@ '9998') t")
@@ -157,4 +162,5 @@ def _town(connection: sa.Connection, compounds: int, findings: int, organisation
     firm_id = connection.scalar(sa.text("SELECT id FROM firm WHERE short_name = '测企0'"))
     west, south, east, north = (float(value) for value in box)
     centre = ((west + east) / 2, (south + north) / 2)
-    return Town(compounds, findings, organisation_id, firm_id, centre, (west, south, east, north))
+    bounds = (west, south, east, north)
+    return Town(compounds, findings, units["organisation"], units["department"], firm_id, centre, bounds)
