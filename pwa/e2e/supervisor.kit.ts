@@ -51,6 +51,7 @@ export async function report(
   place: Place,
   item_code: string,
   spot: string,
+  more: Record<string, unknown> = {},
 ): Promise<string> {
   const finding_id = uuid7()
   const shots = [shoot('O'), shoot('C')]
@@ -63,6 +64,7 @@ export async function report(
     place: spot,
     position: { ...place.centre, accuracy_m: 6, captured_at, source: 'gnss', crs: 'wgs84' },
     photos: shots.map((shot) => shot.declaration),
+    ...more,
   })
   for (const shot of shots) await inspector.upload(shot.declaration['photo_id'] as string, shot.bytes)
   return finding_id

@@ -13,6 +13,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy.orm import Session
+from sqlalchemy.orm.attributes import flag_modified
 
 from server.checklists import service as checklists
 from server.core import context as house
@@ -230,6 +231,8 @@ def _issue(
     context: CommandContext,
 ) -> OfficialDocument:
     assert identity.organisation_id is not None
+    # What is printed stands in the notice's document, though not in its row: so the phones pull it again.
+    flag_modified(notice, "state")
     return documents.issue(
         session,
         identity,
