@@ -4,6 +4,7 @@ import { svelte } from '@sveltejs/vite-plugin-svelte'
 import { defineConfig } from 'vite'
 import { VitePWA } from 'vite-plugin-pwa'
 import pkg from './package.json' with { type: 'json' }
+import { pieces } from './scripts/pieces'
 
 const repository = fileURLToPath(new URL('..', import.meta.url))
 const policy = [
@@ -56,7 +57,13 @@ export default defineConfig(({ mode }) => ({
     }),
   ],
   worker: { format: 'es' },
-  build: { target, cssTarget: target, assetsInlineLimit: 0, chunkSizeWarningLimit: 1200 },
+  build: {
+    target,
+    cssTarget: target,
+    assetsInlineLimit: 0,
+    chunkSizeWarningLimit: 1200,
+    rolldownOptions: { output: { codeSplitting: { groups: pieces() } } },
+  },
   server: {
     fs: { allow: [repository] },
     proxy: { '/api': 'http://127.0.0.1:8000' },

@@ -48,13 +48,18 @@ export interface Today {
 export async function loadToday(userId: string, now: number): Promise<Today> {
   return read(['rounds', 'visits', 'compounds', 'findings', 'cursor'], async (tx) => {
     const day = dateKey(now)
-    const rounds = (await tx.objectStore('rounds').getAll())
+    const [roundRows, visitRows, cursor] = await Promise.all([
+      tx.objectStore('rounds').getAll(),
+      tx.objectStore('visits').getAll(),
+      tx.objectStore('cursor').get('changes'),
+    ])
+    const rounds = roundRows
       .map((row) => row.data as RoundDoc)
       .filter((round) => round.starts_on <= day && day <= round.ends_on && round.state !== 'cancelled')
       .filter((round) => !round.inspector_id || round.inspector_id === userId)
       .sort((a, b) => a.ends_on.localeCompare(b.ends_on))
     const ids = new Set(rounds.map((round) => round.id))
-    const visits = (await tx.objectStore('visits').getAll())
+    const visits = visitRows
       .filter(mine(userId))
       .map(visitView)
       .filter((visit) => !visit.inspector_id || visit.inspector_id === userId)
@@ -66,18 +71,26 @@ export async function loadToday(userId: string, now: number): Promise<Today> {
     const order = new Map(rounds.map((round, i) => [round.id, i]))
     const rank = (visit: VisitView): number => order.get(visit.round_id ?? '') ?? rounds.length
     visits.sort((a, b) => rank(a) - rank(b) || a.seq - b.seq || a.id.localeCompare(b.id))
-    const stops: Stop[] = []
-    let found = 0
-    for (const visit of visits) {
-      const row = await tx.objectStore('compounds').get(visit.compound_id)
-      if (!row) continue
-      const findings = (await tx.objectStore('findings').index('by_compound').getAll(visit.compound_id))
-        .filter(mine(userId))
-        .map(findingView)
-      found += findings.filter((finding) => finding.visit_id === visit.id).length
-      stops.push({ visit, compound: row.data as CompoundDoc, findings })
-    }
-    const cursor = await tx.objectStore('cursor').get('changes')
+    // Asked for all at once: one after the other each would wait for its turn with a busy page.
+    const stops = (
+      await Promise.all(
+        visits.map(async (visit): Promise<Stop | null> => {
+          const [row, found] = await Promise.all([
+            tx.objectStore('compounds').get(visit.compound_id),
+            tx.objectStore('findings').index('by_compound').getAll(visit.compound_id),
+          ])
+          if (!row) return null
+          return {
+            visit,
+            compound: row.data as CompoundDoc,
+            findings: found.filter(mine(userId)).map(findingView),
+          }
+        }),
+      )
+    ).filter((stop) => stop !== null)
+    const found = stops.flatMap(({ visit, findings }) =>
+      findings.filter((finding) => finding.visit_id === visit.id),
+    ).length
     return { rounds, stops, found, pulled: cursor?.user_id === userId }
   })
 }

@@ -15,9 +15,9 @@ const KEY = Symbol('names')
 /** The catalogue as the face asked for it. */
 export const names = (): Names => getContext<Names>(KEY)
 
-/** Asks once for the whole face. Call while the face initialises. */
-export function provideNames(): Names {
-  const catalogue = live(['catalogue'], loadCatalogue)
+/** Asks once for the whole face, when `may` says so. Call while the face initialises. */
+export function provideNames(may: () => boolean = () => true): Names {
+  const catalogue = live(['catalogue'], async () => (may() ? loadCatalogue() : undefined))
   return setContext(KEY, {
     get catalogue() {
       return catalogue.value

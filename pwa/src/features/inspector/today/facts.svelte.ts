@@ -11,10 +11,12 @@ export interface Readiness {
   refresh(): void
 }
 
-/** Call while a component initialises. */
-export function readiness(): Readiness {
-  const facts = live(['compounds', 'catalogue', 'outbox', 'photos', 'identity', 'settings'], () =>
-    fitness(session.identity?.user_id ?? '', session.state !== 'expired' && session.state !== 'out'),
+/** Asks when `may` says so. Call while a component initialises. */
+export function readiness(may: () => boolean = () => true): Readiness {
+  const facts = live(['compounds', 'catalogue', 'outbox', 'photos', 'identity', 'settings'], async () =>
+    may()
+      ? fitness(session.identity?.user_id ?? '', session.state !== 'expired' && session.state !== 'out')
+      : undefined,
   )
   return {
     get facts() {

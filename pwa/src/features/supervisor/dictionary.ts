@@ -1,0 +1,10 @@
+/** The words of this face: they come with its code. */
+import { addWords } from '../../i18n/index.svelte'
+import { admin } from '../../i18n/zh/admin'
+import { ladder } from '../../i18n/zh/ladder'
+import { messages } from '../../i18n/zh/messages'
+import { procedure } from '../../i18n/zh/procedure'
+import { supervisor } from '../../i18n/zh/supervisor'
+import { transfers } from '../../i18n/zh/transfers'
+
+addWords({ admin, ladder, messages, procedure, supervisor, transfers })
