@@ -88,7 +88,12 @@ function toRow(answer: SessionAnswer, asked: number): IdentityRow {
   }
 }
 
-async function keep(row: IdentityRow, answer: SessionAnswer): Promise<void> {
+/** The row of the same person as kept before. */
+const known = (row: IdentityRow): IdentityRow | null =>
+  identity?.user_id === row.user_id ? identity : null
+
+async function keep(fresh: IdentityRow, answer: SessionAnswer): Promise<void> {
+  const row = { signed_in_at: known(fresh)?.signed_in_at, ...fresh }
   await write(['identity', 'settings'], async (tx) => {
     await tx.objectStore('identity').put(row)
     await changeHands(tx.objectStore('settings'), row.user_id)
@@ -140,7 +145,7 @@ export async function signIn(username: string, password: string, label: string):
     device: { id: device, label: label || deviceLabel(), app_version: __APP_VERSION__ },
   })
   const answer = whole(said)
-  await keep(toRow(answer, asked), answer)
+  await keep({ ...toRow(answer, asked), signed_in_at: new Date().toISOString() }, answer)
   revoked = false
 }
 

@@ -73,6 +73,16 @@ describe('a day with and without a network', () => {
     ])
   })
 
+  test('when somebody signed in outlives what the server says of the session, and a new sign-in is a new time', async () => {
+    fetched.mockImplementation(() => Promise.resolve(json(200, answer)))
+    await signIn('inspector01', 'pw', '')
+    const at = session.identity?.signed_in_at
+    expect(Date.now() - Date.parse(at!)).toBeLessThan(5_000)
+    await confirmSession()
+    expect(session.identity?.signed_in_at).toBe(at)
+    expect((await read(['identity'], (tx) => tx.objectStore('identity').get('me')))?.signed_in_at).toBe(at)
+  })
+
   test('opens as the last person while the network is away', async () => {
     await openSession()
     expect([session.state, session.identity?.display_name]).toEqual(['offline', '陈巡01'])

@@ -35,6 +35,8 @@ export interface IdentityRow {
   device_id: string | null
   demo: boolean
   expires_at: string
+  /** When the person signed in on this phone, by its own clock; absent where that was long ago. */
+  signed_in_at?: string
   /** When the server last confirmed this identity. */
   seen_at: string
   /** Server clock minus this device's clock, ms, at that moment. */

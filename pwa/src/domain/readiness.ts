@@ -5,6 +5,8 @@ export interface Facts {
   /** ISO time until which the sign-in holds; null unknown. */
   expiresAt: string | null
   signedIn: boolean
+  /** ISO time of the sign-in on this phone; null unknown, which is long ago. */
+  signedInAt: string | null
   secure: boolean
   /** The browser's promise not to clear the data; null while unknown. */
   persisted: boolean | null
@@ -40,6 +42,8 @@ export const PHOTO_BYTES = 600_000
 const FEW_PHOTOS = 200
 const NO_PHOTOS = 30
 const SKEW = 120_000
+/** Browsers keep a new cookie in memory first: Chromium writes it within 30 s. A phone that dies before asks again. */
+export const COOKIE_MS = 40_000
 /** As long as a round takes. */
 const ROUND = 10 * 3_600_000
 
@@ -47,6 +51,13 @@ const ROUND = 10 * 3_600_000
 export function photosThatFit(free: number): number {
   const n = Math.floor(free / PHOTO_BYTES)
   return n > 1000 ? Math.floor(n / 100) * 100 : n > 100 ? Math.floor(n / 10) * 10 : n
+}
+
+/** Milliseconds until the sign-in outlives a battery that is pulled; 0 when it does. */
+export function unwritten({ now, signedInAt }: Pick<Facts, 'now' | 'signedInAt'>): number {
+  const age = signedInAt === null ? COOKIE_MS : now - Date.parse(signedInAt)
+  // A clock that was set back must not make anyone wait for ever.
+  return age < 0 ? 0 : Math.max(0, COOKIE_MS - age)
 }
 
 /** Whether the base map can be read here, or there is none to read. */
@@ -58,7 +69,14 @@ export function checks(facts: Facts): Check[] {
   const left = facts.expiresAt === null ? null : Date.parse(facts.expiresAt) - facts.now
   const photos = facts.free === null ? null : photosThatFit(facts.free)
   const list: Check[] = [
-    { name: 'session', level: !facts.signedIn ? 'stop' : left !== null && left < ROUND ? 'warn' : 'ok' },
+    {
+      name: 'session',
+      level: !facts.signedIn
+        ? 'stop'
+        : (left !== null && left < ROUND) || unwritten(facts) > 0
+          ? 'warn'
+          : 'ok',
+    },
     { name: 'data', level: facts.compounds > 0 && facts.checklists > 0 ? 'ok' : 'stop' },
     {
       name: 'space',

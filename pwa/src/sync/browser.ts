@@ -53,17 +53,27 @@ export const networkOf = (userId: string): Network => ({
     }),
 })
 
-interface Connection {
+interface Connection extends Partial<EventTarget> {
   type?: string
   saveData?: boolean
 }
 
+const connection = (): Connection | undefined =>
+  (navigator as Navigator & { connection?: Connection }).connection
+
 /** Whether this link costs nothing: true, false, or null where the browser does not tell. */
 export function freeLink(): boolean | null {
-  const link = (navigator as Navigator & { connection?: Connection }).connection
+  const link = connection()
   if (!link) return null
   if (link.saveData) return false
   return link.type === undefined ? null : link.type === 'wifi' || link.type === 'ethernet'
+}
+
+/** Calls `heard` when the link changes, where the browser tells; returns the function that stops it. */
+export function onLinkChange(heard: () => void): () => void {
+  const link = connection()
+  link?.addEventListener?.('change', heard)
+  return () => link?.removeEventListener?.('change', heard)
 }
 
 export function browserPorts(userId: string, chores: readonly Chore[], roomy: () => boolean): Ports {

@@ -4,7 +4,7 @@
  */
 import { lastContactAt, onContact } from '../api'
 import { getSetting, setSetting } from '../db'
-import { browserPorts, freeLink } from './browser'
+import { browserPorts, freeLink, onLinkChange } from './browser'
 import { chores } from './chores'
 import { Engine } from './engine'
 import { IDLE, type EngineStatus } from './status'
@@ -176,6 +176,8 @@ function listen(wake: (pull: boolean) => void): (() => void)[] {
   document.addEventListener('visibilitychange', shown)
   navigator.serviceWorker?.addEventListener('message', told)
   return [
+    // Originals wait for Wi-Fi, and nothing else says that it is here.
+    onLinkChange(() => wake(false)),
     () => window.removeEventListener('online', back),
     () => window.removeEventListener('offline', gone),
     () => document.removeEventListener('visibilitychange', shown),

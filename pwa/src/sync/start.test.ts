@@ -5,6 +5,7 @@ const ME = '01938000-0000-7000-8000-00000000000a'
 
 let asked: string[]
 let stop: () => void
+const link = new EventTarget()
 beforeEach(() => {
   asked = []
   vi.spyOn(Math, 'random').mockReturnValue(1)
@@ -12,6 +13,7 @@ beforeEach(() => {
     asked.push(String(url instanceof Request ? url.url : url))
     throw new TypeError('Failed to fetch')
   })
+  Object.defineProperty(navigator, 'connection', { value: link, configurable: true })
   stop = startSync(ME, () => undefined)
 })
 afterEach(() => {
@@ -33,6 +35,7 @@ const tried = (before: number): Promise<void> =>
 test.each([
   ['the network is back', () => window.dispatchEvent(new Event('online'))],
   ['the app is looked at again', () => document.dispatchEvent(new Event('visibilitychange'))],
+  ['the phone is on Wi-Fi', () => link.dispatchEvent(new Event('change'))],
   ['something was saved', () => sync.wake()],
   ['a person wants it sent', () => sync.now()],
 ])('pain 3, 27 and 47: the queue is looked at when %s, without a restart', async (_, happens) => {

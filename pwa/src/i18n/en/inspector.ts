@@ -48,6 +48,7 @@ export const inspector: Dictionary['inspector'] = {
     session: 'Sign-in',
     sessionOk: (day) => `Signed in until ${day}`,
     sessionShort: 'The sign-in ends today. Sign in again first.',
+    sessionFresh: 'You have just signed in and the browser is still writing it down. Wait half a minute.',
     sessionOut: 'The sign-in has ended. Everything is on this phone and goes on after you sign in.',
     storage: 'Storage',
     storageOk: 'The browser keeps the data',

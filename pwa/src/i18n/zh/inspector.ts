@@ -47,6 +47,7 @@ export const inspector = {
     session: '登录',
     sessionOk: (day: string) => `登录有效到 ${day}`,
     sessionShort: '登录今天就到期。先重新登录一次。',
+    sessionFresh: '刚登录，浏览器还在往存储里写。等半分钟再出发。',
     sessionOut: '登录已过期。内容都在本机，登录后接着发。',
     storage: '存储',
     storageOk: '浏览器答应不清数据',

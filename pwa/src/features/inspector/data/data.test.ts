@@ -296,6 +296,7 @@ describe('readiness', () => {
     now: 0,
     expiresAt: new Date(30 * 86_400_000).toISOString(),
     signedIn: true,
+    signedInAt: null,
     secure: true,
     persisted: true,
     free: 5e9,
@@ -317,6 +318,10 @@ describe('readiness', () => {
     [{}, []],
     [{ signedIn: false }, ['session stop']],
     [{ expiresAt: new Date(3_600_000).toISOString() }, ['session warn']],
+    // A phone that dies within half a minute of signing in has lost its cookie; afterwards it has not.
+    [{ now: 30_000, signedInAt: new Date(0).toISOString() }, ['session warn']],
+    [{ now: 40_000, signedInAt: new Date(0).toISOString() }, []],
+    [{ now: 0, signedInAt: new Date(86_400_000).toISOString() }, []],
     [{ compounds: 0 }, ['data stop']],
     [{ free: 10e6 }, ['space stop']],
     [{ free: 60e6 }, ['space warn']],

@@ -172,27 +172,29 @@ export function draftPhoto(picture: Picture, about: NewPhoto): PhotoRow {
   }
 }
 
-/**
- * Stores a draft and a photo of it in one transaction; `replaces` is the id of the photo that it takes the place of.
- * Where the disk has no room for the camera's file the photo is stored without it; a poster without its video is nothing.
- */
-export async function putPhoto(
+/** Stores a draft and a photo of it in one transaction; `replaces` is the id of the photo that it takes the place of. */
+export const putPhoto = (
   row: DraftRow,
   photo: PhotoRow,
   picture: Picture,
   replaces?: string,
+): Promise<void> => asRoomAllows(photo, picture, (its, bytes) => storePhoto(row, its, bytes, replaces))
+
+/**
+ * Stores a photo by `store`; where the disk has no room for the camera's file too, without that. A poster without its
+ * video is nothing.
+ */
+export async function asRoomAllows(
+  photo: PhotoRow,
+  picture: Picture,
+  store: (photo: PhotoRow, picture: Picture) => Promise<void>,
 ): Promise<void> {
   try {
-    await storePhoto(row, photo, picture, replaces)
+    await store(photo, picture)
   } catch (error) {
-    if (
-      !(error instanceof StorageError) ||
-      error.code !== 'storage.full' ||
-      !picture.original ||
-      clipOf(photo)
-    )
-      throw error
-    await storePhoto(row, { ...photo, original: null }, { ...picture, original: null }, replaces)
+    const full = error instanceof StorageError && error.code === 'storage.full'
+    if (!full || !picture.original || clipOf(photo)) throw error
+    await store({ ...photo, original: null }, { ...picture, original: null })
   }
 }
 

@@ -2,9 +2,12 @@ import { beforeEach, describe, expect, test } from 'vitest'
 import type { Picture } from '../../../capture/camera'
 import { closeDatabase, DB_NAME, read, setSetting, type PhotoRow } from '../../../db'
 import type { CatalogueItem, CompoundDoc, Severity } from '../../../domain/documents'
+import { uuid7 } from '../../../domain/ids'
 import { draftPhoto, dropDraft, newDraft, putPhoto } from './drafts'
 import { keepOriginals, setKeepOriginals } from './evidence'
 import { saveFinding } from './findings'
+import { emptySlip, putSlipPhoto, saveSlip } from './slips'
+import type { FindingView } from './views'
 
 const ME = 'user-1'
 const bytes = (n: number): ArrayBuffer => new Uint8Array(n).buffer
@@ -129,6 +132,48 @@ describe("the camera's own file", () => {
     expect(row!.body).toMatchObject({
       photos: [{ kind: 'V', original_mime: 'video/webm', original_size: 12 }],
     })
+  })
+
+  test('of a slip that was left behind follows the gravest of its findings', async () => {
+    for (const [severity, expected] of [
+      ['critical', 12],
+      ['general', undefined],
+    ] as const) {
+      const [slip, finding] = [uuid7(), uuid7()]
+      await putSlipPhoto(picture, {
+        owner_id: slip,
+        owner_kind: 'finding',
+        kind: 'O',
+        stage: 'service',
+        user_id: ME,
+        position: null,
+        captured_at: '2026-11-20T01:07:32Z',
+        source: 'camera',
+      })
+      const of = (each: Severity): FindingView =>
+        ({
+          id: finding,
+          item_code: 'FP-01',
+          item_name: '',
+          place: '',
+          text: '',
+          severity: each,
+        }) as FindingView
+      await saveSlip({
+        id: slip,
+        visitId: 'v1',
+        author: { userId: ME, name: '陈巡01', unit: '青禾街道', deviceId: uuid7(), demo: false },
+        compound: { ...compound, address: '' } as CompoundDoc,
+        lines: [of('general'), of(severity)].map((each) => ({ finding: each, item: undefined, term: 'now' })),
+        draft: { ...emptySlip(), accepted: false, reason: '拒绝签收' },
+        signature: null,
+        position: null,
+        now: Date.now(),
+        offset: 0,
+      })
+      const rows = await read(['photos'], (tx) => tx.objectStore('photos').index('by_owner').getAll(finding))
+      expect((await kept(rows[0]!.id))[1]).toBe(expected)
+    }
   })
 
   test('goes with the draft that is thrown away', async () => {

@@ -10,7 +10,8 @@ import type { CatalogueItem, CompoundDoc, NoticeDoc, TermStage } from '../../../
 import { hex, uuid7 } from '../../../domain/ids'
 import { mayDo } from '../../../domain/rules'
 import { enqueue, saved } from '../../../sync'
-import { declared, draftPhoto, putPicture, type NewPhoto } from './drafts'
+import { settleOriginal } from './evidence'
+import { asRoomAllows, declared, draftPhoto, putPicture, type NewPhoto } from './drafts'
 import type { FindingView } from './views'
 
 /** Hours to choose from, and 立即, which prints a day as the latest moment. */
@@ -140,13 +141,13 @@ export function putSlipDraft(id: string, userId: string, visitId: string, data: 
 }
 
 /** A photo of the slip that was left behind, kept with the draft until the slip is made. */
-export function putSlipPhoto(picture: Picture, about: NewPhoto): Promise<void> {
-  return write(['photos', 'blobs'], async (tx) => {
-    const photo = draftPhoto({ ...picture, original: null }, about)
-    await tx.objectStore('photos').put(photo)
-    await putPicture(tx, photo.id, { ...picture, original: null })
-  })
-}
+export const putSlipPhoto = (picture: Picture, about: NewPhoto): Promise<void> =>
+  asRoomAllows(draftPhoto(picture, about), picture, (photo, bytes) =>
+    write(['photos', 'blobs'], async (tx) => {
+      await tx.objectStore('photos').put(photo)
+      await putPicture(tx, photo.id, bytes)
+    }),
+  )
 
 export interface NewSlip {
   id: string
@@ -182,6 +183,8 @@ async function checkCode(token: string): Promise<string> {
 export const deviceLetters = (deviceId: string): string =>
   deviceId.replaceAll('-', '').slice(-6).toUpperCase().padStart(6, '0')
 
+/** The photos of a slip are about all its lines: the gravest says whether their originals are wanted. */
+const SEVERITIES = ['critical', 'major', 'general'] as const
 const STORES = ['slips', 'findings', 'photos', 'blobs', 'drafts', 'outbox', 'settings'] as const
 
 /** Makes the slip; resolves when the disk has it. Rejects with StorageError, with everything as before. */
@@ -208,7 +211,9 @@ export async function saveSlip(slip: NewSlip): Promise<void> {
     const left = draft.accepted
       ? []
       : (await tx.objectStore('photos').index('by_owner').getAll(id)).filter((p) => p.state === 'draft')
-    const photos = [...(signature ? [signature] : []), ...left].map((photo): PhotoRow => ({
+    const worst = SEVERITIES.find((each) => lines.some(({ finding }) => finding.severity === each))!
+    const settled = await Promise.all(left.map((photo) => settleOriginal(tx, photo, worst)))
+    const photos = [...(signature ? [signature] : []), ...settled].map((photo): PhotoRow => ({
       ...photo,
       owner_id: first.id,
       state: 'queued',

@@ -1,7 +1,7 @@
 /** The facts of the readiness gate, asked anew whenever the database changes. */
 import { session } from '../../../app/session.svelte'
 import { live } from '../../../db'
-import type { Facts } from '../../../domain/readiness'
+import { unwritten, type Facts } from '../../../domain/readiness'
 import { fitness } from '../../../sync'
 
 export interface Readiness {
@@ -18,6 +18,13 @@ export function readiness(may: () => boolean = () => true): Readiness {
       ? fitness(session.identity?.user_id ?? '', session.state !== 'expired' && session.state !== 'out')
       : undefined,
   )
+  // What is only a matter of half a minute is looked at again after it.
+  $effect(() => {
+    const wait = facts.value ? unwritten(facts.value) : 0
+    if (wait === 0) return
+    const timer = setTimeout(facts.refresh, wait + 100)
+    return () => clearTimeout(timer)
+  })
   return {
     get facts() {
       return facts.value
