@@ -238,3 +238,43 @@ test('fifteen seconds of video where the item asks for it: recorded, sent over a
   expect(office.errors).toEqual([])
   await office.context.close()
 })
+
+test('an administrator says which severities; the rule is kept with its history, and phones learn it', async ({
+  browser,
+}) => {
+  const inspector = await person(BASE(), 'inspector02')
+  const asked = async (): Promise<string[]> =>
+    (await inspector.get<{ keep_originals: string[] }>('/sync/changes')).keep_originals
+  const context = await browser.newContext({ baseURL: BASE(), viewport: { width: 1440, height: 900 } })
+  const page = await context.newPage()
+  await page.goto('/')
+  await page.getByLabel('账号').fill('admin01')
+  await page.getByLabel('密码', { exact: false }).first().fill(PASSWORD)
+  await page.getByRole('button', { name: '登录' }).click()
+  await page.waitForURL('**/a/people')
+  await page.goto('/a/devices')
+  await page.getByRole('link', { name: '原图规则' }).click()
+  await expect(page.getByRole('button', { name: '保存' })).toBeDisabled()
+  const general = page.getByRole('checkbox', { name: '一般' })
+  const before = await general.isChecked()
+  await general.click()
+  await page.getByRole('button', { name: '保存' }).click()
+  await expect(page.getByText('手机下次联网时生效')).toBeVisible()
+  await expect(page.locator('li').filter({ hasText: '版' }).first()).toContainText(before ? '紧急' : '一般')
+  expect((await asked()).includes('general')).toBe(!before)
+  for (const [width, theme] of [
+    [1440, 'light'],
+    [360, 'dark'],
+  ] as const) {
+    await page.setViewportSize({ width, height: 800 })
+    await page.emulateMedia({ colorScheme: theme })
+    await noViolations(page)
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(width)
+    if (process.env['SHOTS'])
+      await page.screenshot({ path: `${process.env['SHOTS']}/originals-${width}.png` })
+  }
+  await general.click()
+  await page.getByRole('button', { name: '保存' }).click()
+  await expect.poll(async () => (await asked()).includes('general')).toBe(before)
+  await context.close()
+})

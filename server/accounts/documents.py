@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from server.accounts import originals_rule
 from server.accounts.models import Device, Organisation, User
 from server.core import office_key
 from server.core.config import Settings
@@ -41,7 +42,7 @@ def session_of(
         "expires_at": expires_at,
         "server_time": now,
         "receipt_keys": public_keys(session),
-        "keep_originals": settings.keep_originals,
+        "keep_originals": originals_rule.in_force(session),
         "outbox_key": office_key.newest(session),
     }
 

@@ -76,3 +76,9 @@ class CertificateEndRefused(Problem):
     """The last day lies before the certificate began, or after it is over anyway."""
 
     code, status, title = "accounts.certificate_end_refused", 409, "终止日期要在有效期里"
+
+
+class OriginalsRuleChanged(Problem):
+    """Somebody else stored a rule since; `no` is the one now in force."""
+
+    code, status, title = "accounts.originals_rule_changed", 409, "原图规则刚被别人改过"

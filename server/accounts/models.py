@@ -149,3 +149,18 @@ class SignInFailure(db.Model):  # type: ignore[name-defined, misc]
     username: Mapped[str]
     address: Mapped[str]
     at: Mapped[datetime]
+
+
+class OriginalsRule(db.Model):  # type: ignore[name-defined, misc]
+    """Severities whose camera files are wanted; the highest number is in force. Rows are never changed."""
+
+    __tablename__ = "originals_rule"
+    __table_args__ = (
+        sa.CheckConstraint("severities <@ ARRAY['critical', 'major', 'general']", name="severities"),
+    )
+
+    no: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    created_at: Mapped[datetime]
+    created_by: Mapped[uuid.UUID] = mapped_column(sa.ForeignKey("user_account.id"))
+    author: Mapped[str]
+    severities: Mapped[list[str]] = mapped_column(pg.ARRAY(sa.Text))

@@ -15,6 +15,7 @@ from server.accounts.models import (
     OfficerCertificate,
     Organisation,
     OrganisationKind,
+    OriginalsRule,
     SignInFailure,
     User,
 )
@@ -31,6 +32,8 @@ def session_row(bind: sa.Engine | sa.Connection, token_sha256: bytes) -> Any | N
 
 
 # Text, built once: every request asks this, and putting it together took three times as long as running it.
+_ORIGINALS_RULE_LOCK = 0x6F726967696E
+
 _SESSION = Kept("""
     SELECT s.expires_at, s.ended_at, s.last_used_at, s.device_id, d.revoked_at, d.drained_at,
         u.id, u.username, u.display_name, u.role, u.path, u.firm_id, u.is_active, u.valid_until,
@@ -242,3 +245,14 @@ def namesakes(session: Session, number: str, user_id: uuid.UUID) -> bool:
         OfficerCertificate.number == number, OfficerCertificate.user_id != user_id
     )
     return session.scalars(query.limit(1)).first() is not None
+
+
+def lock_originals_rule(session: Session) -> None:
+    """Let one editor at a time make the next version, until the transaction ends."""
+    session.execute(sa.select(sa.func.pg_advisory_xact_lock(_ORIGINALS_RULE_LOCK)))
+
+
+def originals_rules(session: Session, limit: int) -> Sequence[OriginalsRule]:
+    """The newest versions, newest first."""
+    newest = sa.select(OriginalsRule).order_by(OriginalsRule.no.desc()).limit(limit)
+    return session.scalars(newest).all()

@@ -10,7 +10,7 @@ from flask import current_app, g, request
 from flask_smorest import Blueprint
 from werkzeug.http import dump_cookie
 
-from server.accounts import certificates, devices, documents, schemas, service, sessions
+from server.accounts import certificates, devices, documents, originals_rule, schemas, service, sessions
 from server.core.clock import now
 from server.core.config import Settings
 from server.core.db import db
@@ -25,7 +25,10 @@ devices_blueprint = Blueprint(
     "devices", __name__, url_prefix="/api/devices", description="Phones and browsers"
 )
 users_blueprint = Blueprint("users", __name__, url_prefix="/api/users", description="Accounts")
-BLUEPRINTS = (session_blueprint, devices_blueprint, users_blueprint)
+originals_blueprint = Blueprint(
+    "originals_rule", __name__, url_prefix="/api/originals-rule", description="Which camera files are wanted"
+)
+BLUEPRINTS = (session_blueprint, devices_blueprint, users_blueprint, originals_blueprint)
 PROBLEM = {"schema": ProblemSchema, "content_type": PROBLEM_TYPE}
 
 
@@ -189,3 +192,23 @@ def enter_certificate(body: dict[str, Any]) -> dict[str, Any]:
 def end_certificate(body: dict[str, Any], certificate_id: uuid.UUID) -> dict[str, Any]:
     """End an 执法证 before its term; what was entered stays."""
     return certificates.end(db.session(), current_identity(), certificate_id, body, now())
+
+
+@originals_blueprint.get("")
+@originals_blueprint.response(200, schemas.OriginalsRuleSchema)
+@originals_blueprint.alt_response(401, **PROBLEM)
+@originals_blueprint.alt_response(403, **PROBLEM)
+def show_originals_rule() -> dict[str, Any]:
+    """Severities whose camera files are wanted, with the history."""
+    return originals_rule.show(db.session(), current_identity())
+
+
+@originals_blueprint.post("")
+@originals_blueprint.arguments(schemas.OriginalsRuleEditSchema)
+@originals_blueprint.response(200, schemas.OriginalsRuleSchema)
+@originals_blueprint.alt_response(401, **PROBLEM)
+@originals_blueprint.alt_response(403, **PROBLEM)
+@originals_blueprint.alt_response(409, **PROBLEM)
+def decide_originals_rule(body: dict[str, Any]) -> dict[str, Any]:
+    """Say for which severities camera files are wanted from now on; phones learn it with their next pull."""
+    return originals_rule.decide(db.session(), current_identity(), body, now())

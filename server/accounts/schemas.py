@@ -42,6 +42,9 @@ def _total() -> Whole:
     return Whole(required=True, validate=validate.Range(0, 2**31 - 1))
 
 
+SEVERITIES = ("critical", "major", "general")
+
+
 class DeviceInSchema(ma.Schema):
     """The phone or browser profile; the app makes one id for each account on it."""
 
@@ -90,7 +93,7 @@ class SessionSchema(ma.Schema):
     expires_at = fields.AwareDateTime(required=True)
     server_time = fields.AwareDateTime(required=True)
     keep_originals = fields.List(
-        fields.String(validate=validate.OneOf(["critical", "major", "general"])),
+        fields.String(validate=validate.OneOf(SEVERITIES)),
         required=True,
         metadata={
             "description": "Severities whose camera files are sent too, after everything else on Wi-Fi"
@@ -319,3 +322,34 @@ class EndTermSchema(ma.Schema):
 
     ended_on = fields.Date(required=True)
     reason = Text(200, required=True)
+
+
+def severities() -> fields.List[str]:
+    """A field: any of the three, each once at most."""
+    return fields.List(
+        fields.String(validate=validate.OneOf(SEVERITIES)),
+        required=True,
+        validate=validate.Length(max=len(SEVERITIES)),
+    )
+
+
+class OriginalsRuleEditSchema(ma.Schema):
+    """`based_on` is the number that the editor saw; 0 is what the deployment was configured with."""
+
+    based_on = Whole(required=True, validate=validate.Range(0, 1_000_000))
+    severities = severities()
+
+
+class OriginalsRuleVersionSchema(ma.Schema):
+    no = fields.Integer(required=True)
+    created_at = fields.AwareDateTime(required=True)
+    author = fields.String(required=True)
+    severities = severities()
+
+
+class OriginalsRuleSchema(ma.Schema):
+    """Severities whose camera files phones send as well; the history is newest first."""
+
+    no = fields.Integer(required=True)
+    severities = severities()
+    history = fields.List(fields.Nested(OriginalsRuleVersionSchema), required=True)

@@ -49,6 +49,7 @@ class Permission(StrEnum):
     DEVICE_READ = "device:read"
     DEVICE_REVOKE = "device:revoke"
     OUTBOX_IMPORT = "outbox:import"
+    ORIGINALS_RULE = "originals:rule"
     USER_MANAGE = "user:manage"
     MESSAGE_MANAGE = "message:manage"
     LADDER_READ = "ladder:read"
@@ -191,6 +192,7 @@ GRANTS: dict[Permission, dict[Role, Predicate]] = {
     P.DEVICE_READ: {R.SUPERVISOR: in_area, R.ADMINISTRATOR: anywhere},
     P.DEVICE_REVOKE: {R.SUPERVISOR: in_area, R.ADMINISTRATOR: anywhere},
     P.OUTBOX_IMPORT: {R.SUPERVISOR: in_area, R.ADMINISTRATOR: anywhere},
+    P.ORIGINALS_RULE: {R.ADMINISTRATOR: anywhere},
     P.USER_MANAGE: {R.ADMINISTRATOR: anywhere},
     P.MESSAGE_MANAGE: {R.ADMINISTRATOR: anywhere},
     P.LADDER_READ: {

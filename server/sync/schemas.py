@@ -109,6 +109,11 @@ class ChangesSchema(ma.Schema):
     cursor = fields.String(required=True)
     more = fields.Boolean(required=True)
     server_time = fields.AwareDateTime(required=True)
+    keep_originals = fields.List(
+        fields.String(),
+        required=True,
+        metadata={"description": "Severities whose camera files are wanted from now on"},
+    )
 
 
 class KeysSchema(ma.Schema):

@@ -25,7 +25,7 @@ import marshmallow as ma
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
-from server.accounts import devices
+from server.accounts import devices, originals_rule
 from server.accounts.rules import captured_before
 from server.core import context, receipts
 from server.core.changes import Changes, Cursor, snapshot_xmin
@@ -291,7 +291,8 @@ def pull(
         else:
             # Drained: whatever lies below `below` was looked at, in sight or not.
             positions[kind] = Position((below - 1, LAST_ID), first=False)
-    return {"items": items, "cursor": _cursor(positions), "more": more, "server_time": now}
+    told = {"server_time": now, "keep_originals": originals_rule.in_force(session)}
+    return {"items": items, "cursor": _cursor(positions), "more": more} | told
 
 
 def _positions(cursor: str | None) -> dict[str, Position]:

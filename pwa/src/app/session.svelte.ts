@@ -89,8 +89,7 @@ function toRow(answer: SessionAnswer, asked: number): IdentityRow {
 }
 
 /** The row of the same person as kept before. */
-const known = (row: IdentityRow): IdentityRow | null =>
-  identity?.user_id === row.user_id ? identity : null
+const known = (row: IdentityRow): IdentityRow | null => (identity?.user_id === row.user_id ? identity : null)
 
 async function keep(fresh: IdentityRow, answer: SessionAnswer): Promise<void> {
   const row = { signed_in_at: known(fresh)?.signed_in_at, ...fresh }

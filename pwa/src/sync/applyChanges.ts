@@ -9,6 +9,8 @@ import type { Changes } from './ports'
 import type { Genuine } from './receipts'
 
 type Tx = Writable<StoreName[]>
+/** Where sign-in and pull keep what the office asks for. */
+const ORIGINALS_OFFICE = 'originals.office'
 
 /** Puts a page into the stores. `open` are the ids that an unanswered command is about. */
 export async function applyChanges(
@@ -19,6 +21,9 @@ export async function applyChanges(
   genuine: ReadonlyMap<string, Genuine>,
 ): Promise<void> {
   const { items } = page
+  if (page.keep_originals) {
+    await tx.objectStore('settings').put({ key: ORIGINALS_OFFICE, value: page.keep_originals })
+  }
   for (const data of items.compounds ?? []) {
     await tx.objectStore('compounds').put({ id: data.id, name: data.name, area_code: data.path, data })
   }

@@ -73,6 +73,8 @@ export interface Changes {
   cursor: string
   more: boolean
   server_time: string
+  /** Severities whose camera files the office wants; a server of before does not say. */
+  keep_originals?: string[]
 }
 
 /** The facts of one user on this phone. Each method is one transaction. */

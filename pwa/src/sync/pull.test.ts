@@ -63,6 +63,13 @@ const store = outboxStore(ME)
 const signed = (kind: 'photo' | 'command', id: string): Genuine =>
   ({ kind, id, sha256: 'aa', received_at: AT, key_id: 'k', signature: 's' }) as Genuine
 
+test('what the office asks for of originals is learned with the pull; a server that does not say changes nothing', async () => {
+  await store.applyPage({ ...page({}), keep_originals: ['major'] }, NONE)
+  await store.applyPage(page({}), NONE)
+  const row = await read(['settings'], (tx) => tx.objectStore('settings').get('originals.office'))
+  expect(row?.value).toEqual(['major'])
+})
+
 describe('a pull beside unanswered work', () => {
   test('keeps the answers of this phone on top until the server has answered them', async () => {
     await store.applyPage(page({ visits: [visitDoc({})] }), NONE)

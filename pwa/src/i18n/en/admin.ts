@@ -188,6 +188,21 @@ export const admin: Dictionary['admin'] = {
     truncated: (n) => `Only the first ${n} are listed.`,
     again: 'Another file',
   },
+  originals: {
+    open: 'Originals',
+    title: 'Originals',
+    back: 'Back to devices',
+    why: 'In the field phones send scaled photos only. For the severities chosen here the camera files follow as evidence, after everything else and on Wi-Fi.',
+    legend: 'Severities whose originals are wanted',
+    always:
+      'Photos that were drawn on or blurred, and videos, are sent whatever is chosen. Phones follow a new rule the next time they connect.',
+    none: 'None',
+    and: ', ',
+    saved: 'Saved. Phones follow it the next time they connect.',
+    history: 'Changes',
+    configured: 'Nobody has changed it; it is as the deployment was set up.',
+    version: (no, who, when) => `Version ${no} · ${who} · ${when}`,
+  },
   me: {
     title: 'Account',
   },

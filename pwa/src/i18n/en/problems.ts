@@ -81,6 +81,7 @@ export const problems: Dictionary['problems'] = {
   'escalation.district_only': 'This measure is for the district to decide.',
   'escalation.id_reused': 'This id was used before. Look at what exists.',
   'escalation.illegal_action': 'The state has changed; this is no longer possible. Look at the new one.',
+  'accounts.originals_rule_changed': 'Somebody else has just changed the rule. Look at it again.',
   'escalation.ladder_changed': 'Somebody else has just changed the ladder. Open it again.',
   'escalation.ladder_faulty': 'The ladder has faults and was not stored. Put them right first.',
   'escalation.mixed_proposals': 'One decision is about one kind of measure, one firm and one compound.',

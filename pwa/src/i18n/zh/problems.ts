@@ -88,6 +88,7 @@ export const problems = {
   'escalation.district_only': '这一级措施由区级决定。',
   'escalation.id_reused': '编号已经用过。看一眼已有的。',
   'escalation.illegal_action': '情况已经变了，现在不能这样办。看一眼新的。',
+  'accounts.originals_rule_changed': '原图规则刚被别人改过。看过新的再改。',
   'escalation.ladder_changed': '升级规则刚被别人改过。重新打开再改。',
   'escalation.ladder_faulty': '升级规则有误，没有保存。改好再存。',
   'escalation.mixed_proposals': '一次只能办同一小区、同一企业的同一种建议。',
