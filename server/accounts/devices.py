@@ -128,7 +128,7 @@ _NOTE_CONTACT = Kept("""
         OR coalesce(:readiness, readiness) IS DISTINCT FROM readiness
         OR coalesce(:recorded, recorded) IS DISTINCT FROM recorded
         OR coalesce(:confirmed, confirmed) IS DISTINCT FROM confirmed
-        OR coalesce(abs(CAST(:clock_offset_ms AS integer) - clock_offset_ms) > 1000,
+        OR coalesce(abs(CAST(:clock_offset_ms AS bigint) - clock_offset_ms) > 1000,
             CAST(:clock_offset_ms AS integer) IS NOT NULL))
 """)
 

@@ -144,6 +144,14 @@ def test_a_photo_that_was_drawn_on_says_so(cast: Cast) -> None:
     assert photo["flags"] == ["annotated"]
 
 
+def test_a_clock_may_go_from_the_end_of_time_to_its_beginning(cast: Cast) -> None:
+    """Each is said to be three weeks off; the two are six weeks apart, more milliseconds than an integer."""
+    chen = cast("inspector_chen")
+    for said in ("9999-12-31T23:59:59Z", "0001-01-01T00:00:00Z"):
+        answer = chen.post("/api/sync/commands", {"commands": [], "device_time": said})
+        assert answer.status_code == 200, answer.get_json()
+
+
 def test_a_clock_two_days_off_is_accepted_and_noted(cast: Cast) -> None:
     chen = cast("inspector_chen")
     command = _open(chen)
