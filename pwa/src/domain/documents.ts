@@ -87,6 +87,8 @@ export interface FindingDoc {
   failed_reviews: number
   reviewer_id: string | null
   firm: { id: string; name: string } | null
+  /** Who holds the case since a transfer; absent in documents of an older server. */
+  department?: { id: string; name: string } | null
   photos_expected: number
   photos_stored: number
   cover_photo_id: string | null

@@ -44,6 +44,12 @@ function nameOf(item: ItemDoc, { catalogue, findings }: Facts): string {
   return entry?.short_name ?? findings.get(item.finding_id)?.item_short_name ?? item.item_name
 }
 
+/** The department that the case was handed to, while it holds it. */
+function heldBy(item: ItemDoc, { findings }: Facts): string | null {
+  const finding = findings.get(item.finding_id)
+  return finding?.state === 'transferred' ? (finding.department?.name ?? null) : null
+}
+
 export interface Desk {
   /** The notices on this phone; undefined until the database has answered. */
   readonly value: NoticeView[] | undefined
@@ -65,7 +71,9 @@ export function desk(): Desk {
       ),
     )
     const titleOf = (item: ItemDoc): string => nameOf(item, known)
-    return docs.map((doc) => viewOf(doc, titleOf, known.rows, minute, followers.get(doc.id) ?? null))
+    return docs.map((doc) =>
+      viewOf(doc, titleOf, known.rows, minute, followers.get(doc.id) ?? null, (item) => heldBy(item, known)),
+    )
   }
   const value = $derived(facts.value && view(facts.value.notices))
   return {

@@ -265,3 +265,15 @@ test('office text ends as a sentence, once', () => {
   expect(sentence('清除石墩4个')).toBe('清除石墩 4 个。')
   expect(sentence('清除石墩。')).toBe('清除石墩。')
 })
+
+test('while a department holds the case nothing is asked of the firm, and lateness rests', () => {
+  const doc = notice('1', [item(1, { due_at: '2020-01-01T10:00:00+08:00' }), item(2)])
+  const held = viewOf(doc, NAME, [], NOW, null, (each) =>
+    each.finding_id === doc.items[0]!.finding_id ? '消防救援大队' : null,
+  ).items
+  expect(held.map((each) => [each.held, each.open, each.progress])).toEqual([
+    ['消防救援大队', false, 'open'],
+    [null, true, 'open'],
+  ])
+  expect(see(doc).items[0]!.progress).toBe('overdue')
+})

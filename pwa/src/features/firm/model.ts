@@ -89,6 +89,8 @@ export interface ItemView extends ItemDoc {
   refused: OutboxRow | null
   /** Whether an answer may be written now. */
   open: boolean
+  /** The department that holds the case (移送): meanwhile nothing is asked of the firm. Null: none. */
+  held: string | null
 }
 
 export interface NoticeView extends Omit<NoticeDoc, 'items'> {
@@ -162,6 +164,7 @@ export function viewOf(
   rows: readonly OutboxRow[],
   now: number,
   follower: NoticeDoc | null = null,
+  heldBy: (item: ItemDoc) => string | null = () => null,
 ): NoticeView {
   // Service does not sign: somebody of the firm still says who has received it.
   const unsigned = UNSIGNED.has(doc.state)
@@ -172,7 +175,14 @@ export function viewOf(
   const taken = new Set(follower?.items.map((item) => item.finding_id))
   const items = doc.items.map((item) => {
     const view = itemView(doc, item, titleOf(item), rows, now)
-    return { ...view, open: view.open && signed && !taken.has(item.finding_id) }
+    const held = heldBy(item)
+    const resting = held !== null && view.progress === 'overdue'
+    return {
+      ...view,
+      held,
+      progress: resting ? 'open' : view.progress,
+      open: view.open && signed && !taken.has(item.finding_id) && held === null,
+    }
   })
   return { ...doc, items, signing, signed, follower }
 }
@@ -183,7 +193,7 @@ function itemView(
   title: string,
   rows: readonly OutboxRow[],
   now: number,
-): ItemView {
+): Omit<ItemView, 'held'> {
   const told = new Set(item.responses.map((response) => response.id))
   const last = lastOf(
     rows,

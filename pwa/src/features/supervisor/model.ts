@@ -1,7 +1,7 @@
 /** The documents that the server sends to this face, as its schemas word them. Times ISO 8601, distances metres. */
 import type { FindingDoc as BaseFinding, PhotoDoc as BasePhoto, Severity } from '../../domain/documents'
 
-import type { ProcedureDoc, ServiceDoc } from '../procedure/model'
+import type { ProcedureDoc, ServiceDoc, StageDoc } from '../procedure/model'
 
 export interface Named {
   id: string
@@ -94,6 +94,7 @@ export interface NoticeItemDoc extends ProcedureDoc {
 export interface NoticeDoc {
   id: string
   number: string
+  document_id: string
   document_type: string
   order_no: number
   previous_id: string | null
@@ -104,6 +105,7 @@ export interface NoticeDoc {
   issued_at: string
   acknowledged_at: string | null
   voided_at: string | null
+  void_reason: string | null
   receipt: Record<string, string> | null
   service: ServiceDoc
   contact: string
@@ -128,9 +130,29 @@ export interface ProposalItemDoc {
   unit: string
   due_at: string
   provisional: boolean
+  /** The steps before the last, each with its hour. */
+  stages: StageDoc[]
+}
+
+export type NoticeType = 'N1' | 'N2' | 'N3'
+
+/** A type of notice and what stands against it: a problem's code and, where it is about some items only, theirs. */
+export interface TypeChoice {
+  document_type: NoticeType
+  against: { code: string; items: string[] }[]
+}
+
+/** Somebody of the own unit who holds a certificate today. */
+export interface OfficerDoc {
+  id: string
+  display_name: string
+  certificate: string
+  valid_to: string | null
 }
 
 export interface ProposalDoc {
+  document_type: NoticeType
+  types: TypeChoice[]
   firm: Named
   compound: Named
   order_no: number

@@ -3,6 +3,10 @@ import type { Dictionary } from '../zh'
 const many = (n: number, one: string, more: string): string => `${n} ${n === 1 ? one : more}`
 
 export const firm: Dictionary['firm'] = {
+  held: {
+    title: (unit) => `Handed to ${unit}`,
+    what: 'It is theirs now; nothing is asked of you. You will be told what comes of it.',
+  },
   nav: {
     items: 'To do',
     notices: 'Notices',

@@ -1,5 +1,9 @@
 /** Words of the firm face. */
 export const firm = {
+  held: {
+    title: (unit: string) => `已移送${unit}`,
+    what: '由对方处理，现在不用回复。有结果会发消息给你。',
+  },
   nav: {
     items: '整改',
     notices: '通知书',

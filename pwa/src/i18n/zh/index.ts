@@ -3,6 +3,7 @@ import { admin } from './admin'
 import { app } from './app'
 import { common } from './common'
 import { dates } from './dates'
+import { ending } from './ending'
 import { firm } from './firm'
 import { inspector } from './inspector'
 import { ladder } from './ladder'
@@ -19,6 +20,7 @@ export const zh = {
   app,
   common,
   dates,
+  ending,
   firm,
   inspector,
   ladder,

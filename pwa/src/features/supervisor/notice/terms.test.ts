@@ -25,6 +25,7 @@ const item = (id: string, more: Partial<ProposalItemDoc> = {}): ProposalItemDoc 
   unit: 'workday',
   due_at: '2026-11-25T18:00:00+08:00',
   provisional: false,
+  stages: [],
   ...more,
 })
 const now = Date.parse('2026-11-20T10:00:00+08:00')

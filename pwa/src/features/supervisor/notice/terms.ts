@@ -1,5 +1,5 @@
 /** What the issuer changed of a proposal, and what of it goes to the server. Pure. */
-import type { ProposalDoc, ProposalItemDoc } from '../model'
+import type { NoticeType, ProposalDoc, ProposalItemDoc } from '../model'
 
 export const UNITS = ['hour', 'duty_hour', 'day', 'workday'] as const
 export type Unit = (typeof UNITS)[number]
@@ -64,9 +64,10 @@ export function nameOf(char: string): string {
   return `U+${char.codePointAt(0)!.toString(16).toUpperCase().padStart(4, '0')}`
 }
 
-/** Query of the proposal: the findings, and the terms that were changed and can be reckoned. */
-export function proposalQuery(ids: readonly string[], edits: Edits): string {
+/** Query of the proposal: the findings, the type, and the terms that were changed and can be reckoned. */
+export function proposalQuery(ids: readonly string[], edits: Edits, type: NoticeType = 'N2'): string {
   const query = new URLSearchParams()
+  if (type !== 'N2') query.append('document_type', type)
   for (const id of ids) query.append('finding_id', id)
   for (const id of ids) {
     const edit = edits[id]
@@ -83,14 +84,24 @@ export function proposalQuery(ids: readonly string[], edits: Edits): string {
   return query.toString()
 }
 
-/** One item of the command: the words as they were seen, and either the term or the hour set by hand. */
-export function issueItem(item: ProposalItemDoc, edit: Edit | undefined): Record<string, unknown> {
+/** An order rests on two officers at least. */
+export const OFFICERS_NEEDED = 2
+
+/**
+ * One item of the command: the words as they were seen, and either the term or the hour set by hand. The articles of
+ * an order (N3) are the catalogue's: they are not sent.
+ */
+export function issueItem(
+  item: ProposalItemDoc,
+  edit: Edit | undefined,
+  type: NoticeType = 'N2',
+): Record<string, unknown> {
   const line = {
     finding_id: item.finding_id,
     ...reworded('place', item, edit),
     ...reworded('facts', item, edit),
     requirement: (edit?.requirement ?? item.requirement).trim(),
-    legal_basis: (edit?.legal_basis ?? item.legal_basis).trim(),
+    ...(type === 'N3' ? {} : { legal_basis: (edit?.legal_basis ?? item.legal_basis).trim() }),
   }
   const fixed = edit?.fixed === undefined ? null : shanghaiTime(edit.fixed)
   if (fixed !== null) return { ...line, due_at: fixed }
