@@ -300,7 +300,7 @@ test('one notice with both: an official number, a PDF, and a page that anybody m
   await expect(page.getByRole('button', { name: /^签发通知书/ })).toBeVisible()
   await page.keyboard.press('i')
   await page.getByRole('checkbox', { name: new RegExp(`${HALL.name}.*${SPOT}`) }).check()
-  await expect(page.getByRole('region', { name: '通知书内容' }).getByRole('listitem')).toHaveCount(2)
+  await expect(page.getByRole('region', { name: '通知书内容' }).locator('> ol > li')).toHaveCount(2)
   await page.getByRole('button', { name: '签发', exact: true }).click()
   await page.getByRole('dialog').getByRole('button', { name: '签发', exact: true }).click()
   const title = page.getByRole('heading', { level: 1 })
