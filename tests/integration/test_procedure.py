@@ -373,6 +373,18 @@ def test_a_refused_objection_changes_nothing_and_a_late_one_is_not_heard(
     assert liu.fails("object_to_item", **told) == "notice.objection_late"
 
 
+def test_what_the_firm_asked_of_a_voided_notice_waits_for_nobody(cast: Cast) -> None:
+    notice_id, [case] = _notice(cast, "EB-05")
+    liu, he = cast("firm_liu"), cast("supervisor_he")
+    liu.does("acknowledge_notice", notice_id=notice_id, name="刘某")
+    told = {"objection_id": str(new_id()), "notice_id": notice_id, "finding_id": case, "reason": "不服"}
+    liu.does("object_to_item", **told)
+    assert len(he.get("/api/notices/requests").get_json()["objections"]) == 1
+    he.does("void_notice", notice_id=notice_id, reason="文书有误")
+    assert he.get("/api/notices/requests").get_json()["objections"] == []
+    assert _read(he, notice_id)["items"][0]["objection"]["state"] == "moot"
+
+
 def test_more_is_asked_for_and_the_firm_gets_a_day_for_it(cast: Cast, clock: FixedClock) -> None:
     notice_id, [case] = _notice(cast, term=24, unit="hour")
     liu, li, he = cast("firm_liu"), cast("inspector_li"), cast("supervisor_he")
