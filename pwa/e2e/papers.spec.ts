@@ -166,7 +166,7 @@ test('powers and certificates are entered, ended once, and all of it stays to be
   await page.getByRole('checkbox', { name: '连同已结束的' }).check()
   await expect(row).toContainText('终止：职权划转')
   await looks(page, 'powers')
-  await page.getByText('执法证', { exact: true }).click()
+  await page.getByRole('radio', { name: '执法证' }).check()
   await page.getByRole('button', { name: '登记执法证' }).click()
   const card = page.getByRole('dialog', { name: '登记执法证' })
   await card.getByLabel('单位').selectOption({ label: '澄湖区住房和城乡建设局' })
