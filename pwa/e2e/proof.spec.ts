@@ -1,4 +1,5 @@
 /** Service by post and by announcement, and the firm's own duty where a resident is responsible (三联单). */
+import { readFileSync } from 'node:fs'
 import { expect, test, type BrowserContext, type Page } from '@playwright/test'
 import { freshNotice, PASSWORD, person, uuid7, type NoticeDoc, type Person } from './api'
 import { png } from './png'
@@ -96,6 +97,44 @@ test('by post: pending until somebody says what came of it; what failed is annou
   expect(days).toBeGreaterThan(29)
   expect(days).toBeLessThan(31)
   await sound(page, 'serve-announced')
+})
+
+test('refused at the door: left in place before a witness, and a short video shows it', async ({
+  browser,
+}) => {
+  const firm = await person(BASE(), 'firm01')
+  const street = await person(BASE(), 'street01')
+  const notice = await freshNotice(BASE(), firm.me.user.firm!.id)
+  const page = await signedIn(
+    () => browser.newContext({ baseURL: BASE(), serviceWorkers: 'block' }),
+    'street01',
+  )
+  await page.goto(`/s/notices/${notice.id}`)
+  const card = page.getByRole('region', { name: '送达', exact: true })
+  await card.getByRole('button', { name: '办理送达' }).click()
+  const form = page.getByRole('dialog', { name: '办理送达' })
+  await form.getByLabel('送达方式').selectOption('left_in_place')
+  await form.getByRole('button', { name: '记录送达' }).click()
+  await expect(form.getByText('这里要填。').first()).toBeVisible()
+  await form.getByLabel('拒收事由').fill('前台称无权签收，拒绝出示证件')
+  await form.getByLabel('见证人', { exact: true }).fill('周某')
+  await form.getByLabel('见证人单位和职务').fill('禾田社区居委会')
+  await form.getByLabel('地点').fill('物业服务中心前台')
+  const film = readFileSync(new URL('../../tests/golden/recorded.webm', import.meta.url))
+  const chosen = form.getByLabel(/：录像$/)
+  await chosen.setInputFiles({ name: 'f.webm', mimeType: 'video/webm', buffer: Buffer.from('no film') })
+  await expect(page.getByText('这个文件不是视频，没有存。')).toBeVisible()
+  await chosen.setInputFiles({ name: 'f.webm', mimeType: 'video/webm', buffer: film })
+  await expect(form.getByRole('button', { name: /去掉这张/ })).toHaveCount(1)
+  await sound(page, 'serve-left')
+  await form.getByRole('button', { name: '记录送达' }).click()
+  await expect(form).toHaveCount(0, { timeout: 45_000 })
+  const shown = card.getByRole('link', { name: '播放送达录像 1' })
+  await expect(shown).toBeVisible()
+  const sent = await street.bytes((await shown.getAttribute('href'))!.replace('/api', ''))
+  expect(sent.equals(film)).toBe(true)
+  await expect(card.getByText('送达回证')).toBeVisible()
+  await sound(page, 'serve-left-done')
 })
 
 test('a resident is responsible: found, dissuaded, reported, each with its hour and photo; then the form is printed', async ({

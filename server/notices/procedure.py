@@ -149,11 +149,14 @@ def service_of(
         return {}
     cases = [line["finding_id"] for one in lines.values() for line in one]
     photos = queries.photo_ids(session, cases, [row.ServiceAct.id for row in rows])
+    films = queries.videos_among(session, [photo for shown in photos.values() for photo in shown])
     found: dict[uuid.UUID, list[dict[str, Any]]] = {}
     for row in rows:
+        shown = photos.get((PhotoStage.SERVICE, row.ServiceAct.id), [])
         told = _plain(row.ServiceAct, ACT_COLUMNS) | {
             "server": None if identity.is_firm else row.server,
-            "photo_ids": photos.get((PhotoStage.SERVICE, row.ServiceAct.id), []),
+            "photo_ids": shown,
+            "video_ids": [photo for photo in shown if photo in films],
         }
         found.setdefault(row.notice_id, []).append(told)
     return found

@@ -237,6 +237,11 @@ def photo_ids(
     return found
 
 
+def videos_among(session: Session, photo_ids: Sequence[uuid.UUID]) -> set[uuid.UUID]:
+    """Those of these photos that are frames of a video."""
+    return set(session.scalars(sa.select(Photo.id).where(Photo.id.in_(photo_ids), Photo.kind == "V")))
+
+
 def notices_of(session: Session, finding_id: uuid.UUID) -> list[sa.Row[Any]]:
     """All notices that named a finding, oldest first: id, number, order_no."""
     query = (

@@ -137,6 +137,9 @@ class ServiceActSchema(ma.Schema):
     document_id = fields.UUID(allow_none=True)
     signature_photo_id = fields.UUID(allow_none=True)
     photo_ids = fields.List(fields.UUID())
+    video_ids = fields.List(
+        fields.UUID(), metadata={"description": "Those of the photos that are frames of a video"}
+    )
 
 
 class ServiceSchema(ma.Schema):

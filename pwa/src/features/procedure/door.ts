@@ -67,13 +67,20 @@ function door(
     throw new ApiProblem(Number(problem['status'] ?? 409), problem)
   }
 
-  async function upload({ id, bytes }: Shot): Promise<void> {
-    if (arrived.has(id)) return
+  /** The picture, and after it the video whose frame it is. */
+  async function upload({ id, bytes, picture, declaration }: Shot): Promise<void> {
+    await send(`${photos}/${id}/content`, bytes)
+    if (declaration['kind'] === 'V' && picture.original)
+      await send(`${photos}/${id}/original`, picture.original.bytes)
+  }
+
+  async function send(path: string, bytes: ArrayBuffer): Promise<void> {
+    if (arrived.has(path)) return
     let offset = 0
     for (let failures = 0; ;) {
       const end = Math.min(bytes.byteLength, offset + CHUNK)
       try {
-        const answer = await request(`${photos}/${id}/content`, {
+        const answer = await request(path, {
           method: 'PATCH',
           body: bytes.slice(offset, end),
           timeout: 60_000,
@@ -94,7 +101,7 @@ function door(
         else if (!(error instanceof NetworkError)) throw error
       }
     }
-    arrived.add(id)
+    arrived.add(path)
   }
 
   return {

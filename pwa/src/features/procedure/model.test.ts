@@ -109,6 +109,7 @@ describe('timeline', () => {
       failure: null,
       document_id: null,
       signature_photo_id: null,
+      video_ids: [],
       photo_ids: [],
     }
     const acts = [

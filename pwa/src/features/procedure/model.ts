@@ -115,6 +115,8 @@ export interface ServiceActDoc {
   document_id: string | null
   signature_photo_id: string | null
   photo_ids: string[]
+  /** Those of them that are frames of a video. */
+  video_ids: string[]
 }
 
 /** Service beside notification: what the law counts from, and what the firm has seen. */

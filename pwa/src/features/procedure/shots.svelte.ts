@@ -1,6 +1,7 @@
-/** Photos of a form that is sent in one go: taken or chosen, held in this page until they are sent. */
+/** Photos and short videos of a form that is sent in one go: taken or chosen, held in this page until they are sent. */
 import { CaptureError, takePhoto } from '../../capture/camera'
 import { position } from '../../capture/position.svelte'
+import { isVideoFile, takeVideo } from '../../capture/video'
 import type { Picture } from '../../capture/camera'
 import type { PhotoKind, Position } from '../../db'
 import { uuid7 } from '../../domain/ids'
@@ -10,6 +11,7 @@ import { toast } from '../../ui'
 export interface Shot {
   id: string
   bytes: ArrayBuffer
+  /** Of a video: its frame, with the video as its original. */
   picture: Picture
   /** Address of a small picture; null where this browser cannot draw it. */
   url: string | null
@@ -46,6 +48,9 @@ function shotOf(picture: Picture, kind: PhotoKind, source: 'camera' | 'gallery',
       kind,
       sha256: picture.sha256,
       original_sha256: picture.original_sha256,
+      ...(kind === 'V' && picture.original
+        ? { original_size: picture.original.bytes.byteLength, original_mime: picture.original.mime }
+        : {}),
       size: picture.bytes.byteLength,
       mime: picture.mime,
       source,
@@ -78,8 +83,10 @@ export function shots(kind: PhotoKind = 'O', most = 12): Shots {
       if (all.length >= most || working) return null
       working = true
       try {
-        const picture = await takePhoto(file, [])
-        const shot = shotOf(picture, kind, source, source === 'camera' ? position.now() : null)
+        const video = isVideoFile(file)
+        const picture = await (video ? takeVideo(file, []) : takePhoto(file, []))
+        const at = source === 'camera' ? position.now() : null
+        const shot = shotOf(picture, video ? 'V' : kind, source, at)
         all = [...all, shot]
         return shot
       } catch (error) {

@@ -151,6 +151,8 @@ export const procedure = {
     printed: 'The report is printed',
   },
   photos: {
+    record: 'Record',
+    film: 'Video',
     take: 'Take a photo',
     choose: 'Choose photos',
     drop: 'Remove this one',
@@ -220,7 +222,7 @@ export const procedure = {
     refusal: 'Why it was refused',
     witness: 'Witness',
     witnessTitle: 'Unit and position of the witness',
-    photoOrWitness: 'A photo of what was left behind, or a witness.',
+    photoOrWitness: 'A photo or a video (up to 15 s) of what was left behind, or a witness.',
     channel: 'Channel',
     noConsent: 'The firm has not agreed to electronic service; this way is closed.',
     tracking: 'Tracking number',
@@ -253,6 +255,7 @@ export const procedure = {
     none: 'No attempt yet.',
     actState: { pending: 'Waiting', completed: 'Served', failed: 'Not served' },
     photo: (n: number) => `Photo of service ${n}`,
+    video: (n: number) => `Play the video of service ${n}`,
     signaturePhoto: 'Signature of the recipient',
   },
   link: {

@@ -149,6 +149,8 @@ export const procedure = {
   photos: {
     take: '拍照',
     choose: '选照片',
+    record: '录像',
+    film: '录像',
     drop: '去掉这张',
     one: (n: number) => `照片 ${n}`,
     saving: '正在处理照片',
@@ -216,7 +218,7 @@ export const procedure = {
     refusal: '拒收事由',
     witness: '见证人',
     witnessTitle: '见证人单位和职务',
-    photoOrWitness: '附留置的照片，或写见证人。',
+    photoOrWitness: '附留置的照片或录像（15 秒以内），或写见证人。',
     channel: '用哪种方式',
     noConsent: '企业没有确认电子送达，这种方式不能用。',
     tracking: '邮件单号',
@@ -245,6 +247,7 @@ export const procedure = {
     none: '还没有送达记录。',
     actState: { pending: '等结果', completed: '已送达', failed: '没送成' },
     photo: (n: number) => `送达照片 ${n}`,
+    video: (n: number) => `播放送达录像 ${n}`,
     signaturePhoto: '收件人签名',
   },
   link: {
