@@ -86,6 +86,12 @@ export async function closeDatabase(): Promise<void> {
   db?.close()
 }
 
+/**
+ * A page that is left behind must not hold the database: WebKit keeps it in memory with its connection, and what the
+ * next page writes would wait for a transaction that never ends. Whoever comes back opens it again.
+ */
+globalThis.addEventListener?.('pagehide', () => void closeDatabase())
+
 /** An error of the platform; by its shape too, since in another realm the class is another one. */
 function isDomException(error: unknown): error is DOMException {
   return (

@@ -108,6 +108,15 @@ describe('write', () => {
     expect(await count()).toEqual([0, 2])
   })
 
+  test('a page that is left lets go of the database, and whoever comes back opens it again', async () => {
+    const before = await database()
+    globalThis.dispatchEvent(new Event('pagehide'))
+    await vi.waitFor(async () => expect(await database()).not.toBe(before))
+    expect(() => before.transaction(['photos'])).toThrow()
+    await write(['photos'], (tx) => tx.objectStore('photos').put(photo('p1')))
+    expect(await count()).toEqual([1, 0])
+  })
+
   test('a browser that refuses to open says storage.unavailable, and may be asked again', async () => {
     const open = vi.spyOn(indexedDB, 'open').mockImplementation(() => {
       throw new DOMException('private window', 'SecurityError')
