@@ -194,7 +194,7 @@ _LOOKED_UP = "prepared.connection"
 def _alone(bind: Engine | Connection) -> Iterator[psycopg.Connection[Any]]:
     """A driver's connection that commits by itself. Where `bind` already is a connection, that one is used as
     it is, within its transaction: tests bind the engine to one."""
-    pooled = bind.connection if isinstance(bind, Connection) else bind.raw_connection()
+    pooled = bind.connection if isinstance(bind, Connection) else _pooled(bind)
     driver: Any = pooled.driver_connection
     try:
         if not isinstance(bind, Connection):
@@ -205,6 +205,14 @@ def _alone(bind: Engine | Connection) -> Iterator[psycopg.Connection[Any]]:
     finally:
         if not isinstance(bind, Connection):
             _give_back(pooled, driver)
+
+
+def _pooled(engine: Engine) -> Any:
+    """A connection of the pool; the engine itself passes on what the driver says when none can be opened."""
+    try:
+        return engine.raw_connection()
+    except psycopg.Error as error:
+        raise DBAPIError.instance(None, None, error, psycopg.Error) from error
 
 
 def _give_back(pooled: Any, driver: Any) -> None:

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import pytest
 import sqlalchemy as sa
 from flask import Flask
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm import Session
 
 from server.core.db import db
@@ -95,3 +95,11 @@ def test_a_question_asked_alone_leaves_the_connection_as_it_was(fresh: Session) 
     assert ask.value(fresh) == before[0].pid
     fresh.rollback()
     assert fresh.scalar(sa.text("SELECT to_regclass('not_to_stay')")) is None
+
+
+def test_a_database_that_is_away_is_told_as_such(fresh: Session) -> None:
+    """A repeatable 503 and not a fault of ours: nothing but SQLAlchemy's errors leaves this module."""
+    nobody = sa.create_engine("postgresql+psycopg://nobody@127.0.0.1:1/nothing")
+    with pytest.raises(OperationalError):
+        Kept("SELECT 1 AS one").row_alone(nobody)
+    nobody.dispose()
